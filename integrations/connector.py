@@ -1,0 +1,207 @@
+"""What a connector is: facts about a platform, one question (`fetch_page`) and one mapping (`to_records`).
+
+The walking (pages in order, the guard against a platform that repeats itself, one bad record kept aside) is here,
+once for all platforms. A connector holds no loop over pages, no sleep, no retry and no SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from integrations.errors import PaginationNotAdvancing, Unmappable
+from integrations.records import Record
+
+STREAMS = ("products", "orders", "inventory", "customers")
+
+Cursor = Any  # opaque JSON: what fetch_page needs to go on; None is the beginning
+Row = dict[str, Any]  # one record as the platform gave it, its nested pages read to their end
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which changes a run reads: `start` ≤ changed < `end`, both aware UTC on the platform's clock; start None reads all."""
+
+    start: datetime | None
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Facts about one stream of a platform."""
+
+    incremental: bool  # can be asked for what changed since a time
+    lookback_s: float = 300.0  # how far a window reaches back before the watermark, for records that were committed late
+    scopes: tuple[str, ...] = ()  # permissions without which it cannot be read
+    is_offered: bool = True
+    note: str = ""  # one sentence where the platform is unlike the others
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer. `truncated` names nested lists that were left unread: they make the run `partial`."""
+
+    rows: Sequence[Row]
+    cursor: Cursor = None
+    has_more: bool = False
+    total: int | None = None  # how many records the platform says the window has, where it says so
+    truncated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the credentials belong to, asked at the start of every run and by "Test connection"."""
+
+    name: str
+    currency: str | None = None
+    platform_time: datetime | None = None  # windows are cut on the platform's clock, not on ours
+    api_version: str | None = None
+    granted_scopes: frozenset[str] | None = None  # None where the platform does not tell
+    history_days: int | None = None  # older orders are not shown to these credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Where a store is and how we get in. `secrets` never appear in a repr, a log line or an error."""
+
+    store: str  # the store's name here
+    address: str  # e.g. https://acme.myshopify.com
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record kept aside: why, and its payload as it came."""
+
+    external_id: str
+    reason_code: str
+    reason: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """A record beside what it was read from; `content_hash` tells a change from a repetition."""
+
+    record: Record
+    content_hash: str
+    raw: str  # canonical JSON of the platform's row
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page in the common language. read = len(records) + len(rejected)."""
+
+    records: list[ReadRecord]
+    rejected: list[Rejected]
+    cursor: Cursor
+    has_more: bool
+    total: int | None
+    truncated: tuple[str, ...]
+
+
+class Connector(ABC):
+    """One platform. A subclass states its facts and answers `identify`, `fetch_page` and `to_records`."""
+
+    platform: ClassVar[str]
+    title: ClassVar[str]  # how people write it
+    streams: ClassVar[Mapping[str, Stream]]
+    mapping_version: ClassVar[int] = 1  # raise it when to_records changes: every record is then written again
+    secret_names: ClassVar[tuple[str, ...]]  # required in Credentials.secrets
+    page_size: ClassVar[int] = 100
+
+    @abstractmethod
+    def identify(self) -> Identity:
+        """Ask the platform who we are.
+
+        Raises: AuthRefused, ConfigWrong, Retriable.
+        """
+
+    @abstractmethod
+    def fetch_page(self, stream: str, window: Window, cursor: Cursor) -> Page:
+        """Ask for one page of `stream`; `cursor` is None at first, then what the last page said.
+
+        Raises: any IntegrationError but Unmappable.
+        """
+
+    @abstractmethod
+    def to_records(self, stream: str, row: Row) -> Sequence[Record]:
+        """Tell one row in the common language: a pure function of the row and of what `identify` said.
+
+        Most rows are one record; an inventory item is as many as it has locations.
+        Raises: Unmappable.
+        """
+
+    @abstractmethod
+    def fetch_row(self, stream: str, external_id: str) -> Row | None:
+        """One row by id, as `fetch_page` would give it; None when the platform answers that it does not exist.
+
+        The evidence for a deletion, and how a rejected record is tried again.
+        """
+
+    def read(self, stream: str, page: Page) -> ReadPage:
+        """The page in the common language; a row that cannot be mapped is kept aside, the others stand."""
+        records: list[ReadRecord] = []
+        rejected: list[Rejected] = []
+        for row in page.rows:
+            raw = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+            try:
+                found = self.to_records(stream, row)
+            except Unmappable as error:
+                rejected.append(Rejected(error.external_id, error.reason_code, str(error), row))
+                continue
+            digest = hashlib.blake2b(f"{self.mapping_version}:{raw}".encode(), digest_size=16).hexdigest()
+            records.extend(ReadRecord(record, digest, raw) for record in found)
+        return ReadPage(records, rejected, page.cursor, page.has_more, page.total, page.truncated)
+
+    def pages(self, stream: str, window: Window, cursor: Cursor = None) -> Iterator[ReadPage]:
+        """All pages from `cursor` on, in order.
+
+        Raises: PaginationNotAdvancing when a cursor comes again or a page equals the one before; what fetch_page raises.
+        """
+        guard = PaginationGuard(f"{self.title} {stream}", cursor)
+        while True:
+            page = self.fetch_page(stream, window, cursor)
+            guard.check(page)
+            yield self.read(stream, page)
+            if not page.has_more:
+                return
+            cursor = page.cursor
+
+
+class PaginationGuard:
+    """Stops a walk that a platform's repeated page or token would make endless."""
+
+    def __init__(self, what: str, cursor: Cursor) -> None:
+        self._what = what
+        self._seen = {_digest(cursor)}
+        self._last_rows: bytes | None = None
+
+    def check(self, page: Page) -> None:
+        """Raises PaginationNotAdvancing when `page` leads where the walk has been, or repeats the page before."""
+        rows = _digest(page.rows) if page.rows else None
+        if rows is not None and rows == self._last_rows:
+            raise PaginationNotAdvancing(
+                f"{self._what}: the platform gave the same page twice.", hint="Try again; if it stays, report it to the platform."
+            )
+        self._last_rows = rows
+        if not page.has_more:
+            return
+        cursor = _digest(page.cursor)
+        if cursor in self._seen:
+            raise PaginationNotAdvancing(
+                f"{self._what}: the platform gave the same page token twice.", hint="Try again; if it stays, report it to the platform."
+            )
+        self._seen.add(cursor)
+
+
+def _digest(value: object) -> bytes:
+    return hashlib.blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=8).digest()
+
+
+TokenSaver = Callable[[Mapping[str, str]], None]  # stores renewed secrets before they are used
