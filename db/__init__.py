@@ -1,0 +1,1 @@
+"""Our memory: knows SQL; knows nothing of HTTP, Huey or the console."""
