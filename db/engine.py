@@ -123,7 +123,7 @@ def begin() -> Iterator[Connection]:
 
     Raises: DatabaseAway where no connection can be had; SQLAlchemy's errors from within the block.
     """
-    with _connect(primary()) as conn, conn.begin():
+    with reachable(primary()) as conn, conn.begin():
         yield conn
 
 
@@ -135,20 +135,23 @@ def reading() -> Iterator[Connection]:
     """
     for engine in readers():
         if settings().is_sqlite:
-            with _connect(engine) as conn:
+            with reachable(engine) as conn:
                 yield conn
             return
-        conn = replicas.fit(engine, settings().db_max_lag_s)
-        if conn is not None:
-            with conn:
-                yield conn
+        if (replica := replicas.fit(engine, settings().db_max_lag_s)) is not None:
+            with replica:
+                yield replica
             return
-    with _connect(primary()) as conn:
+    with reachable(primary()) as conn:
         yield conn
 
 
 @contextmanager
-def _connect(engine: Engine) -> Iterator[Connection]:
+def reachable(engine: Engine) -> Iterator[Connection]:
+    """A connection to this engine.
+
+    Raises: DatabaseAway.
+    """
     try:
         conn = engine.connect()
     except (DBAPIError, OSError) as error:

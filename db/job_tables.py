@@ -26,7 +26,8 @@ jobs = Table(
     Column("lease_until", UtcTime),
     Column("deadline_at", UtcTime),  # no heartbeat extends a lease past this
     Column("worker", String(128)),
-    Column("active_key", ExactText(191), unique=True),  # the key while unfinished, NULL after: one active job a key
+    Column("dedupe_key", ExactText(191)),  # what it works on, e.g. sync:store1:orders
+    Column("active_key", ExactText(191), unique=True),  # the dedupe_key while unfinished, NULL after: one active job a key
     Column("idempotency_key", ExactText(191), unique=True),
     Column("cancel_requested_by", String(255)),
     Column("progress", big_id),

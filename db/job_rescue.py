@@ -1,0 +1,81 @@
+"""What the tick asks of the ledger each second: due jobs that nobody fetched, and jobs whose worker is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, case, or_, select, update
+
+from db.columns import db_now
+from db.job_state import JobState, Outcome, Verdict
+from db.jobs import DONE, Failure, close_attempt, queued_in
+from db.schema import jobs
+
+MAX_CRASHES = 5  # a job whose worker died this often without a page written between is a poison job
+
+
+def take_due(conn: Connection, *, repush_s: float, limit: int = 500) -> Sequence[tuple[int, str, int]]:
+    """(id, name, priority) of the due jobs whose push is overdue, marked as pushed now. Index: jobs_due."""
+    due = conn.execute(
+        select(jobs.c.id, jobs.c.name, jobs.c.priority)
+        .where(jobs.c.state == JobState.QUEUED, jobs.c.push_at <= db_now())
+        .order_by(jobs.c.push_at)
+        .limit(limit)
+    ).all()
+    if due:
+        ids = [row.id for row in due]
+        conn.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED).values(push_at=db_now(repush_s)))
+    return [(row.id, row.name, row.priority) for row in due]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A running job as the tick sees it."""
+
+    id: int
+    fence: int
+    worker: str
+    crashes: int
+    is_expired: bool
+
+
+def running(conn: Connection, *, lease_s: float) -> Sequence[Held]:
+    """The running jobs; expired are those whose lease ended, or ends absurdly late because the clock was set back. Index: jobs_leases."""
+    expired = or_(jobs.c.lease_until < db_now(), jobs.c.lease_until > db_now(2 * lease_s))
+    rows = conn.execute(
+        select(jobs.c.id, jobs.c.fence, jobs.c.worker, jobs.c.crashes, case((expired, 1), else_=0)).where(jobs.c.state == JobState.RUNNING)
+    )
+    return [Held(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+
+def rescue(conn: Connection, held: Held, *, delay_s: float) -> JobState | None:
+    """Take a job from a worker that is gone: queued again after `delay_s`, or failed when it has killed MAX_CRASHES workers; None if others did."""
+    same = and_(jobs.c.id == held.id, jobs.c.fence == held.fence, jobs.c.state == JobState.RUNNING)
+    failure = Failure(
+        error_class="WorkerDied",
+        error=f"The worker {held.worker} died or went silent while it ran this job.",
+        hint="Look for the cause in the consumer's log; retry the job when it is mended.",
+        reason_code="worker_died",
+    )
+    told = {"error_class": failure.error_class, "error": failure.error, "hint": failure.hint, "reason_code": failure.reason_code}
+    asked = conn.scalar(select(jobs.c.cancel_requested_by).where(same))
+    if asked is not None:
+        becomes, change = JobState.CANCELLED, {**DONE, "state": JobState.CANCELLED, "error": f"Cancelled by {asked}."}
+    elif held.crashes + 1 >= MAX_CRASHES:
+        becomes, change = (
+            JobState.FAILED,
+            {**DONE, **told, "state": JobState.FAILED, "verdict": Verdict.FAILED, "crashes": held.crashes + 1},
+        )
+    else:
+        becomes, change = JobState.QUEUED, {**told, **queued_in(delay_s), "crashes": held.crashes + 1}
+    if conn.execute(update(jobs).where(same).values(**change)).rowcount != 1:
+        return None
+    close_attempt(conn, held.id, held.fence, Outcome.CRASHED, failure)
+    return becomes
+
+
+def is_anyone_waiting(conn: Connection) -> bool:
+    """Whether a due job waits for a worker. Index: jobs_state."""
+    waiting = select(jobs.c.id).where(jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now()).limit(1)
+    return conn.execute(waiting).first() is not None

@@ -1,0 +1,305 @@
+"""The ledger's statements. A change of state is one UPDATE guarded by the state that it leaves; no row matched means somebody else was first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db.columns import db_now
+from db.job_state import FINAL, JobState, Outcome, Verdict, WrongState
+from db.schema import job_attempts, jobs, requests
+
+DONE: dict[str, Any] = {  # what every final state has in common
+    "active_key": None,
+    "lease_until": None,
+    "deadline_at": None,
+    "cancel_requested_by": None,
+    "finished_at": db_now(),
+}
+
+
+class LeaseLost(Exception):
+    """The job belongs to somebody else by now; whatever this attempt still holds must not be written."""
+
+
+class CancelRequested(Exception):
+    """A person asked the job to stop; it does so between two pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A request to do something. `delay_s` seconds from now at the earliest; `dedupe_key` names what only one unfinished job may do."""
+
+    name: str
+    queue: str
+    args: Mapping[str, Any]
+    requested_by: str
+    max_attempts: int
+    store_id: int | None = None
+    stream: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 0
+    delay_s: float = 0.0
+    dedupe_key: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedJob:
+    """A job in the hands of one worker; `fence` is the number of the claim, without which nothing can be written."""
+
+    id: int
+    name: str
+    queue: str
+    store_id: int | None
+    stream: str | None
+    args: dict[str, Any]
+    metadata: dict[str, Any]
+    requested_by: str
+    fence: int
+    failures: int
+    max_attempts: int
+
+    @property
+    def attempt(self) -> int:
+        """The number of this try, from 1; postponed and yielded ones do not count."""
+        return self.failures + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an attempt ended badly: one sentence, the next step, a code for the verdict; all without secrets."""
+
+    error_class: str
+    error: str
+    hint: str = ""
+    reason_code: str = "error"
+    traceback: str | None = None
+
+
+def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
+    """Write the job down; (id, whether it is new). An unfinished job of the same key, or one of the same idempotency key, is returned instead."""
+    if (existing := _existing(conn, job)) is not None:
+        return existing, False
+    run_at = db_now(job.delay_s)
+    values = {
+        "name": job.name, "queue": job.queue, "store_id": job.store_id, "stream": job.stream, "args": dict(job.args), "metadata": dict(job.metadata),
+        "priority": job.priority, "state": JobState.QUEUED, "max_attempts": job.max_attempts, "run_at": run_at,
+        "push_at": run_at if job.delay_s > 0 else db_now(repush_s),  # what is due now is pushed by the caller after the commit
+        "dedupe_key": job.dedupe_key, "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255],
+    }  # fmt: skip
+    try:
+        with conn.begin_nested():
+            return int(conn.execute(insert(jobs).values(**values)).inserted_primary_key[0]), True  # type: ignore[index]  # an insert of one row has a key
+    except IntegrityError:
+        if (existing := _existing(conn, job)) is None:
+            raise
+        return existing, False
+
+
+def _existing(conn: Connection, job: NewJob) -> int | None:
+    for column, value in ((jobs.c.idempotency_key, job.idempotency_key), (jobs.c.active_key, job.dedupe_key)):
+        if value is not None and (found := conn.scalar(select(jobs.c.id).where(column == value))) is not None:
+            return int(found)
+    return None
+
+
+def claim(conn: Connection, job_id: int, *, worker: str, lease_s: float, time_limit_s: float) -> ClaimedJob | None:
+    """Take a due job; None when it is not there to be taken (done, running, not due, forged)."""
+    taken = conn.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
+        .values(
+            state=JobState.RUNNING, fence=jobs.c.fence + 1, worker=worker, lease_until=db_now(lease_s), deadline_at=db_now(time_limit_s + lease_s),
+            started_at=func.coalesce(jobs.c.started_at, db_now()),
+        )
+    )  # fmt: skip
+    if taken.rowcount != 1:
+        return None
+    row = conn.execute(select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).where(jobs.c.id == job_id)).one()
+    claimed = ClaimedJob(**row._mapping)
+    conn.execute(insert(job_attempts).values(job_id=job_id, fence=claimed.fence, worker=worker))
+    return claimed
+
+
+def _mine(job: ClaimedJob) -> Any:
+    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == JobState.RUNNING)
+
+
+def fence(conn: Connection, job: ClaimedJob, *, lease_s: float) -> None:
+    """First statement of every transaction of a job: it locks the row, so that nobody else can take the job until this commits or rolls back.
+
+    Raises: CancelRequested, LeaseLost.
+    """
+    held = conn.execute(
+        update(jobs)
+        .where(_mine(job), jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at > db_now())
+        .values(lease_until=db_now(lease_s), crashes=0)
+    )
+    if held.rowcount != 1:
+        row = conn.execute(select(jobs.c.cancel_requested_by).where(_mine(job))).first()
+        if row is not None and row[0] is not None:
+            raise CancelRequested(str(row[0]))
+        raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
+
+
+def beat(conn: Connection, held: Collection[ClaimedJob], *, lease_s: float) -> None:
+    """Say that the workers of these jobs are alive; not past a job's deadline."""
+    for job in held:
+        conn.execute(update(jobs).where(_mine(job), jobs.c.deadline_at > db_now()).values(lease_until=db_now(lease_s)))
+
+
+def _end(conn: Connection, job: ClaimedJob, outcome: Outcome, change: Mapping[str, Any], failure: Failure | None = None) -> None:
+    if conn.execute(update(jobs).where(_mine(job)).values(**change)).rowcount != 1:
+        raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
+    close_attempt(conn, job.id, job.fence, outcome, failure)
+
+
+def close_attempt(conn: Connection, job_id: int, fence_no: int, outcome: Outcome, failure: Failure | None = None) -> None:
+    """Note how an attempt ended."""
+    told = {"error_class": failure.error_class, "error": failure.error, "traceback": failure.traceback} if failure else {}
+    conn.execute(
+        update(job_attempts)
+        .where(job_attempts.c.job_id == job_id, job_attempts.c.fence == fence_no)
+        .values(outcome=outcome, finished_at=db_now(), **told)
+    )
+
+
+def succeed(
+    conn: Connection, job: ClaimedJob, *, result: Mapping[str, Any], verdict: Verdict | None = None, reason_code: str | None = None
+) -> None:
+    """The job is done; in the transaction of its last write.
+
+    Raises: LeaseLost.
+    """
+    told = {"error": None, "error_class": None, "hint": None}
+    _end(
+        conn,
+        job,
+        Outcome.SUCCEEDED,
+        {**DONE, **told, "state": JobState.SUCCEEDED, "result": dict(result), "verdict": verdict, "reason_code": reason_code},
+    )
+
+
+def fail(conn: Connection, job: ClaimedJob, failure: Failure, *, retry_in_s: float | None, verdict: Verdict | None = None) -> JobState:
+    """An attempt failed: queued again after `retry_in_s` seconds while attempts are left, else (or with None) failed for good; the new state.
+
+    Raises: LeaseLost.
+    """
+    told = {
+        "failures": jobs.c.failures + 1,
+        "error_class": failure.error_class,
+        "error": failure.error,
+        "hint": failure.hint,
+        "reason_code": failure.reason_code,
+    }
+    if retry_in_s is not None and job.attempt < job.max_attempts:
+        _end(conn, job, Outcome.FAILED, {**told, **queued_in(retry_in_s)}, failure)
+        return JobState.QUEUED
+    _end(conn, job, Outcome.FAILED, {**told, **DONE, "state": JobState.FAILED, "verdict": verdict or Verdict.FAILED}, failure)
+    return JobState.FAILED
+
+
+def queued_in(seconds: float) -> dict[str, Any]:
+    """What a job that goes back to the queue becomes."""
+    due = db_now(seconds)
+    return {"state": JobState.QUEUED, "run_at": due, "push_at": due, "lease_until": None, "deadline_at": None}
+
+
+def give_back(conn: Connection, job: ClaimedJob, outcome: Outcome, *, delay_s: float = 0.0, failure: Failure | None = None) -> None:
+    """Back to the queue without using up an attempt: yielded, stopped, or postponed by the platform for `delay_s` seconds.
+
+    Raises: LeaseLost.
+    """
+    told = {"error_class": failure.error_class, "error": failure.error, "hint": failure.hint} if failure else {}
+    _end(conn, job, outcome, {**told, **queued_in(delay_s)}, failure)
+
+
+def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
+    """The worker has stopped as it was asked to.
+
+    Raises: LeaseLost.
+    """
+    _end(conn, job, Outcome.CANCELLED, {**DONE, "state": JobState.CANCELLED, "error": f"Cancelled by {by}."})
+
+
+def cancel(conn: Connection, job_id: int, *, by: str) -> JobState:
+    """Cancel a queued job at once; ask a running one to stop after its page. The state afterwards.
+
+    Raises: WrongState, LookupError.
+    """
+    told = {"state": JobState.CANCELLED, "error": f"Cancelled by {by}."}
+    if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED).values(**DONE, **told)).rowcount:
+        return JobState.CANCELLED
+    if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING).values(cancel_requested_by=by)).rowcount:
+        return JobState.RUNNING
+    raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only queued or running jobs can be cancelled.")
+
+
+def retry(conn: Connection, job_id: int, *, repush_s: float) -> None:
+    """Queue a failed or cancelled job again; a sync goes on at its checkpoint.
+
+    Raises: WrongState, LookupError.
+    """
+    again = {
+        "state": JobState.QUEUED, "failures": 0, "crashes": 0, "run_at": db_now(), "push_at": db_now(repush_s), "active_key": jobs.c.dedupe_key,
+        "finished_at": None, "verdict": None, "reason_code": None, "error": None, "error_class": None, "hint": None,
+    }  # fmt: skip
+    try:
+        with conn.begin_nested():
+            done = conn.execute(
+                update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_((JobState.FAILED, JobState.CANCELLED))).values(**again)
+            )
+    except IntegrityError:
+        other = conn.scalar(
+            select(jobs.c.id).where(jobs.c.active_key == select(jobs.c.dedupe_key).where(jobs.c.id == job_id).scalar_subquery())
+        )
+        raise WrongState(f"Job {job_id} is not needed: job {other} already does the same.") from None
+    if not done.rowcount:
+        raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only failed or cancelled jobs can be retried.")
+
+
+def state(conn: Connection, job_id: int) -> JobState:
+    """The state of a job.
+
+    Raises: LookupError.
+    """
+    found = conn.scalar(select(jobs.c.state).where(jobs.c.id == job_id))
+    if found is None:
+        raise LookupError(f"There is no job {job_id}.")
+    return JobState(found)
+
+
+def log_request(conn: Connection, job: ClaimedJob, *, server_id: str, status: str, message: str, duration_ms: int) -> None:
+    """One line in the table that operators have always asked: who ran what, when, how it ended."""
+    conn.execute(
+        insert(requests).values(
+            server_id=server_id, job_id=job.id, name=job.name, status=status, message=message[:1024], duration_ms=duration_ms
+        )
+    )
+
+
+def set_progress(conn: Connection, job: ClaimedJob, done: int, total: int | None) -> None:
+    """How far the job is, in records."""
+    conn.execute(update(jobs).where(_mine(job)).values(progress=done, progress_total=total))
+
+
+def get(conn: Connection, job_id: int) -> dict[str, Any] | None:
+    """One job as it stands in the table; None when there is none."""
+    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).first()
+    return dict(row._mapping) if row else None
+
+
+def is_final(job_state: str) -> bool:
+    """Whether a job in this state will not change by itself any more."""
+    return JobState(job_state) in FINAL
+
+
+def clock(conn: Connection) -> datetime:
+    """The database's time."""
+    return conn.execute(select(db_now())).scalar_one()
