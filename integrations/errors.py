@@ -9,7 +9,10 @@ IntegrationError
 │   ├── ScopeMissing      the credentials are good, but not for this
 │   └── ConfigWrong       the store's settings cannot work (address, version, missing secret)
 ├── ContractBroken        the platform answered something that its contract excludes
-│   └── PaginationNotAdvancing   it gave a page or a token a second time
+│   ├── PaginationNotAdvancing   it gave a page or a token a second time
+│   └── AnswerTooLarge    more bytes than we are ready to read; a smaller page may do
+├── CursorExpired         the platform no longer knows this page token: read the window again from its beginning
+├── NotThere              the platform answered that this one thing does not exist (the evidence for a deletion)
 └── Unmappable            one record cannot be read; the others of its page can
 """
 
@@ -82,6 +85,24 @@ class PaginationNotAdvancing(ContractBroken):
     """A page or a page token came a second time; going on would never end."""
 
     reason_code = "pagination_not_advancing"
+
+
+class AnswerTooLarge(ContractBroken):
+    """The answer is larger than we are ready to hold in memory."""
+
+    reason_code = "answer_too_large"
+
+
+class CursorExpired(IntegrationError):
+    """A page token that was good is refused now; the window starts again from its beginning (upserts make that free)."""
+
+    reason_code = "cursor_expired"
+
+
+class NotThere(IntegrationError):
+    """The platform answered that the one thing asked for does not exist."""
+
+    reason_code = "not_there"
 
 
 class Unmappable(IntegrationError):
