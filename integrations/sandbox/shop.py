@@ -1,0 +1,243 @@
+"""One shop: what it sells, who bought, and the things that happen to it while it is being read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from integrations.sandbox import trade
+from integrations.sandbox.chance import hexadecimal, mix, seed_of
+from integrations.sandbox.goods import Goods
+from integrations.sandbox.model import ORDER_STATUSES, PRODUCT_STATUSES, Customer, Deletion, Line, Order, Product, Variant, rounded
+from integrations.sandbox.shelf import Shelf
+
+KINDS = ("products", "orders", "customers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopSpec:
+    """What a shop is made from; equal specs (and an equal `now`) make equal shops."""
+
+    platform: str
+    name: str  # as it stands in the address
+    title: str = ""
+    currency: str = "EUR"
+    time_zone: str = "UTC"
+    theme: str = "outdoor"
+    size: int = 2000  # products
+    orders: int | None = None  # default: half as many again as products
+    customers: int | None = None  # default: a quarter of the products
+    seed: int = 1
+    big_variants: int = 128  # how many variants the biggest product has
+
+
+class Shop:
+    """A shop and its edits. Ids in this interface are the platform's, as text; times are aware.
+
+    `locations` names the places that hold stock; `id_of` and `number_of` translate ids.
+    """
+
+    def __init__(
+        self,
+        spec: ShopSpec,
+        *,
+        now: int,
+        locations: Sequence[str],
+        id_of: Callable[[str, int], str],
+        number_of: Callable[[str, str], int],
+        has_broken_prices: bool,
+        foreign_currencies: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.spec, self.now, self.clock = spec, now, clock
+        self.locations = tuple(locations)
+        self.lock = threading.RLock()
+        self.deletions: list[Deletion] = []
+        self._id_of, self._number_of = id_of, number_of
+        self.seed = seed = seed_of(f"{spec.platform}:{spec.name}", spec.seed)
+        orders = spec.size * 3 // 2 if spec.orders is None else spec.orders
+        customers = max(spec.size // 4, 1) if spec.customers is None else spec.customers
+        self.goods = Goods(
+            seed, theme=spec.theme, locations=len(self.locations), big_variants=spec.big_variants, has_broken_prices=has_broken_prices
+        )
+        self.trade = trade.Trade(
+            seed, self.goods, currency=spec.currency, products=spec.size, customers=customers, foreign_currencies=foreign_currencies
+        )
+        self.products: Shelf[Product] = Shelf(
+            spec.size, make=self.goods.product, statuses=PRODUCT_STATUSES, status_of=self._product_status, seed=mix(seed, 20), now=now
+        )
+        self.orders: Shelf[Order] = Shelf(
+            orders, make=self.trade.order, statuses=ORDER_STATUSES, status_of=self._order_status, seed=mix(seed, 21), now=now
+        )
+        self.customers: Shelf[Customer] = Shelf(
+            customers, make=self.trade.customer, statuses=("enabled",), status_of=lambda _: "enabled", seed=mix(seed, 22), now=now
+        )
+
+    def secret(self, purpose: str, length: int = 40) -> str:
+        """A credential that is the same for equal specs."""
+        return hexadecimal(length, self.seed, seed_of(purpose, 0))
+
+    def ids(self, kind: str) -> list[str]:
+        """The ids of all records of `kind`, oldest first, whatever their state."""
+        return [self._id_of(kind, number) for number in self._shelf(kind).numbers()]
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind: what a complete copy has. Trashed records and checkout drafts are counted apart."""
+        alive = self.products.numbers(statuses=[status for status in PRODUCT_STATUSES if status != "trashed"])
+        variants = sum(self.variant_count(number) for number in alive)
+        drafts, trashed = self.orders.count(["draft"]), self.orders.count(["trashed"])
+        return {
+            "products": len(alive),
+            "products_trashed": self.products.count(["trashed"]),
+            "variants": variants,
+            "inventory_levels": variants * len(self.locations),
+            "orders": self.orders.count() - drafts - trashed,
+            "orders_draft": drafts,
+            "orders_trashed": trashed,
+            "customers": self.customers.count(),
+        }
+
+    def edit(self, kind: str, record_id: str, *, at: datetime | None = None, **fields: Any) -> None:
+        """Change fields of a record by their names in `model`; its updated time becomes `at` (default: now).
+
+        Raises: KeyError for an unknown record, AttributeError for an unknown field.
+        """
+        with self.lock:
+            shelf = self._shelf(kind)
+            record = shelf.change(self._number_of(kind, record_id))
+            _assign(record, fields, kind)
+            record.updated = self._moment(at)
+            shelf.put(record)
+
+    def edit_variant(self, product_id: str, variant: int, *, at: datetime | None = None, **fields: Any) -> None:
+        """Change a variant by its position; the product's updated time moves with it.
+
+        Raises: KeyError, AttributeError.
+        """
+        with self.lock:
+            product = self.products.change(self._number_of("products", product_id))
+            found = _variant(product, variant)
+            _assign(found, fields, "variants")
+            found.updated = product.updated = self._moment(at)
+            self.products.put(product)
+
+    def set_stock(
+        self, product_id: str, variant: int, quantity: int, *, location: int = 0, silently: bool = False, at: datetime | None = None
+    ) -> None:
+        """Set the available stock of a variant in one place; `silently` moves no updated time, as a direct database write does."""
+        with self.lock:
+            product = self.products.change(self._number_of("products", product_id))
+            found = _variant(product, variant)
+            found.stock[location] = quantity
+            if not silently:
+                found.stock_updated = found.updated = product.updated = self._moment(at)
+            self.products.put(product)
+
+    def add(self, kind: str, *, at: datetime | None = None, **fields: Any) -> str:
+        """Add a record like the others, created and changed `at`; returns its id. An older `at` is a late commit."""
+        with self.lock:
+            shelf = self._shelf(kind)
+            number, moment = len(shelf), self._moment(at)
+            record: Any
+            if kind == "products":
+                record = self.goods.product(number, "active", moment, moment)
+            elif kind == "orders":
+                record = self.trade.order(number, "open", moment, moment)
+            else:
+                record = self.trade.customer(number, "enabled", moment, moment)
+                record.updated = moment
+            shelf.put(record)
+            record_id = self._id_of(kind, number)
+            if fields:
+                self.edit(kind, record_id, at=at, **fields)
+            return record_id
+
+    def delete(self, kind: str, record_id: str, *, at: datetime | None = None) -> None:
+        """Delete a record for good. Raises: KeyError."""
+        with self.lock:
+            number = self._number_of(kind, record_id)
+            self._shelf(kind).remove(number)
+            self.deletions.append(Deletion(kind, number, self._moment(at)))
+
+    def place_order(self, product_id: str, variant: int = 0, *, quantity: int = 1, at: datetime | None = None) -> str:
+        """Somebody buys: a new order, less stock, and both updated times of the thing bought move. Returns the order's id."""
+        with self.lock:
+            number = self._number_of("products", product_id)
+            product = self.products.get(number)
+            if product is None:
+                raise KeyError(product_id)
+            bought = _variant(product, variant)
+            price = rounded(Decimal(bought.price), self.spec.currency)
+            line = Line(number=0, title=product.title, quantity=quantity, unit_price=price, product=number, variant=variant, sku=bought.sku)
+            self.set_stock(product_id, variant, bought.stock[0] - quantity, at=at)
+            return self.add("orders", at=at, lines=[line], currency=self.spec.currency)
+
+    def refund(self, order_id: str, amount: str | None = None, *, reason: str = "", at: datetime | None = None) -> None:
+        """Give back `amount` (default: all that is left) of an order."""
+        with self.lock:
+            order = self.orders.change(self._number_of("orders", order_id))
+            moment = self._moment(at)
+            trade.refund(order, order.total - order.refunded if amount is None else Decimal(amount), reason, moment)
+            order.updated = moment
+            self.orders.put(order)
+
+    def cancel(self, order_id: str, *, at: datetime | None = None) -> None:
+        """Cancel an order."""
+        self.edit("orders", order_id, at=at, status="cancelled", cancelled=self._moment(at))
+
+    def tie(self, kind: str, count: int, *, at: datetime | None = None) -> list[str]:
+        """Give the last `count` records of `kind` one updated time; returns their ids."""
+        with self.lock:
+            moment = self._moment(at)
+            shelf = self._shelf(kind)
+            chosen = list(shelf.numbers())[-count:]
+            for number in chosen:
+                record = shelf.change(number)
+                record.updated = moment
+                shelf.put(record)
+            return [self._id_of(kind, number) for number in chosen]
+
+    def _shelf(self, kind: str) -> Shelf[Any]:
+        if kind not in KINDS:
+            raise KeyError(f"no kind {kind!r}; there are {', '.join(KINDS)}")
+        shelves: dict[str, Shelf[Any]] = {"products": self.products, "orders": self.orders, "customers": self.customers}
+        return shelves[kind]
+
+    def _moment(self, at: datetime | None) -> int:
+        return int(self.clock()) if at is None else int(at.timestamp())
+
+    def variant_count(self, number: int) -> int:
+        """How many variants a product has, or had before it went."""
+        changed = self.products.changed(number)
+        return len(changed.variants) if changed else self.goods.variant_count(number)
+
+    def _product_status(self, number: int) -> str:
+        roll = mix(self.seed, 23, number) % 100
+        return "active" if roll < 90 or number < 32 else ("draft", "archived", "unlisted", "trashed")[roll % 4]
+
+    def _order_status(self, number: int) -> str:
+        if number in trade.FIXED_STATUS:
+            return trade.FIXED_STATUS[number]
+        roll = mix(self.seed, 24, number) % 100
+        if roll < 80:
+            return "completed" if roll < 60 else "open"
+        return ("pending", "on_hold", "cancelled", "failed", "draft", "cancelled", "pending", "open", "trashed", "open")[roll % 10]
+
+
+def _variant(product: Product, number: int) -> Variant:
+    for variant in product.variants:
+        if variant.number == number:
+            return variant
+    raise KeyError(f"product has no variant {number}")
+
+
+def _assign(record: object, fields: dict[str, Any], kind: str) -> None:
+    for name, value in fields.items():
+        if not hasattr(record, name):
+            raise AttributeError(f"{kind} have no field {name!r}")
+        setattr(record, name, Decimal(value) if isinstance(getattr(record, name), Decimal) else value)
