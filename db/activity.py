@@ -1,0 +1,110 @@
+"""What is going on: what finished when, what came and went, what runs now, why jobs fail."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, func, select
+
+from db.columns import db_now
+from db.history import shown_state
+from db.job_state import JobState
+from db.reads import asking
+from db.schema import jobs, stores
+
+FAILURES_READ = 2_000  # grouping reads this many newest failures at most
+
+
+def _minute(column: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.substr(cast(column, String(26)), 1, 16)  # "2026-11-22 03:45" on all three databases
+
+
+def finished_per_minute(hours: float) -> tuple[list[tuple[str, str, int]], datetime]:
+    """([minute in UTC, final state, jobs], the database's time), oldest first. Index: jobs_finished, which covers it.
+
+    Raises: DatabaseAway.
+    """
+    minute = _minute(jobs.c.finished_at).label("minute")
+    with asking() as conn:
+        rows = conn.execute(
+            select(minute, jobs.c.state, func.count()).where(jobs.c.finished_at >= db_now(-hours * 3600)).group_by(minute, jobs.c.state)
+        ).all()
+        return sorted((str(row[0]), str(row[1]), int(row[2])) for row in rows), conn.execute(select(db_now())).scalar_one()
+
+
+def came_and_started(minutes: int) -> dict[str, Counter[str]]:
+    """Jobs that became due (`came`), were begun (`started`) and ended (`ended`) per minute in UTC. Indexes: jobs_finished, jobs_state.
+
+    Raises: DatabaseAway.
+    """
+    moments = {"came": jobs.c.created_at, "started": func.coalesce(jobs.c.started_at, jobs.c.finished_at), "ended": jobs.c.finished_at}
+    since = db_now(-minutes * 60)
+    seen: dict[str, Counter[str]] = {name: Counter() for name in moments}
+    groups = (jobs.c.finished_at >= since, jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)))
+    with asking() as conn:
+        for which in groups:
+            for name, moment in moments.items():
+                minute = _minute(moment).label("minute")
+                for at, count in conn.execute(select(minute, func.count()).where(which, moment >= since).group_by(minute)):
+                    seen[name][at] += count
+    return seen
+
+
+def running(limit: int = 100) -> tuple[list[dict[str, Any]], datetime]:
+    """(The jobs that run, oldest first, with their attempt's `failures` and `store_title`, the database's time). Index: jobs_state.
+
+    Raises: DatabaseAway.
+    """
+    columns = [
+        jobs.c[name] for name in ("id", "name", "queue", "stream", "started_at", "progress", "progress_total", "worker", "failures", "max_attempts")
+    ] + [stores.c.name.label("store"), stores.c.title.label("store_title"), shown_state, jobs.c.cancel_requested_by]  # fmt: skip
+    with asking() as conn:
+        rows = conn.execute(
+            select(*columns).select_from(jobs.outerjoin(stores)).where(jobs.c.state == JobState.RUNNING).order_by(jobs.c.id).limit(limit)
+        )
+        return [dict(row._mapping) for row in rows], conn.execute(select(db_now())).scalar_one()
+
+
+def waiting_to_retry(limit: int = 200) -> list[dict[str, Any]]:
+    """Jobs that failed or were put off and will run again by themselves, soonest first. Index: jobs_state.
+
+    Raises: DatabaseAway.
+    """
+    columns = (jobs.c.id, jobs.c.name, jobs.c.stream, jobs.c.run_at, jobs.c.error, jobs.c.error_class, stores.c.title.label("store_title"))
+    again = (jobs.c.state == JobState.QUEUED, jobs.c.error_class.is_not(None))
+    with asking() as conn:
+        found = conn.execute(select(*columns).select_from(jobs.outerjoin(stores)).where(*again).order_by(jobs.c.run_at).limit(limit))
+        return [dict(row._mapping) for row in found]
+
+
+def why_jobs_fail(hours: float = 24.0) -> tuple[list[dict[str, Any]], datetime]:
+    """(Failures of one cause together: `jobs`, `error`, `error_class`, `stores`, `last_at`, `job_id` of the newest; most first; the database's time).
+
+    Two errors are one cause when they differ in numbers only. Index: jobs_finished. Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        rows = conn.execute(
+            select(jobs.c.id, jobs.c.error_class, jobs.c.error, jobs.c.store_id, jobs.c.finished_at)
+            .where(jobs.c.finished_at >= db_now(-hours * 3600), jobs.c.state == JobState.FAILED)
+            .order_by(jobs.c.finished_at.desc())
+            .limit(FAILURES_READ)
+        ).all()
+        now = conn.execute(select(db_now())).scalar_one()
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        cause = (row.error_class or "", re.sub(r"\d+", "#", row.error or ""))
+        newest = {
+            "jobs": 0,
+            "error": row.error or "",
+            "error_class": row.error_class or "",
+            "stores": set(),
+            "last_at": row.finished_at,
+            "job_id": row.id,
+        }
+        group = groups.setdefault(cause, newest)
+        group["jobs"] += 1
+        group["stores"].add(row.store_id)
+    return sorted(({**group, "stores": len(group["stores"])} for group in groups.values()), key=lambda group: -int(group["jobs"])), now

@@ -1,0 +1,64 @@
+"""Stores × streams: how much is here, how fresh it is, what the last run proved. No page counts a big table for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from db.columns import db_now
+from db.job_state import JobState
+from db.reads import asking
+from db.schema import jobs, rejected_records, store_stream_stats, stores, sync_runs
+
+_STORE = [stores.c[name] for name in ("id", "name", "title", "platform", "address", "currency", "paused_at", "pause_reason", "created_at")]
+
+
+def stores_and_streams(*, fresh: bool = False) -> tuple[list[dict[str, Any]], datetime]:
+    """(Every store with `streams`: stream → its row of store_stream_stats with `sentence` of the last run and `doing`, the shown state and id
+    of its unfinished job or None; the database's time.) Indexes: primary keys, jobs_state.
+
+    Raises: DatabaseAway.
+    """
+    with asking(fresh=fresh) as conn:
+        found = [dict(row._mapping) for row in conn.execute(select(*_STORE).order_by(stores.c.title))]
+        stats = conn.execute(
+            select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code)
+            .select_from(store_stream_stats.outerjoin(sync_runs, sync_runs.c.job_id == store_stream_stats.c.last_job_id))
+        ).all()  # fmt: skip
+        active = conn.execute(
+            select(jobs.c.store_id, jobs.c.stream, jobs.c.state, jobs.c.id)
+            .where(jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)), jobs.c.store_id.is_not(None))
+            .limit(2_000)
+        ).all()
+        now = conn.execute(select(db_now())).scalar_one()
+    doing = {(row.store_id, row.stream): (str(row.state), int(row.id)) for row in active}
+    by_store: dict[int, dict[str, dict[str, Any]]] = {store["id"]: {} for store in found}
+    for row in stats:
+        by_store.setdefault(row.store_id, {})[row.stream] = dict(row._mapping)
+    for store in found:
+        store["streams"] = by_store[store["id"]]
+        store["doing"] = {stream: told for (store_id, stream), told in doing.items() if store_id == store["id"]}
+    return found, now
+
+
+def store_names() -> list[tuple[str, str, str]]:
+    """(name, title, platform) of every store, by title. Reads the table stores, which is small.
+
+    Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        return [(row.name, row.title, row.platform) for row in conn.execute(select(stores).order_by(stores.c.title))]
+
+
+def rejected(store_id: int, *, stream: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Records kept aside, newest first, without their raw rows. Index: the unique key (store_id, stream, external_id).
+
+    Raises: DatabaseAway.
+    """
+    columns = [rejected_records.c[name] for name in ("id", "stream", "external_id", "reason_code", "reason", "job_id", "last_seen_at")]
+    which = [rejected_records.c.store_id == store_id, *([rejected_records.c.stream == stream] if stream else [])]
+    with asking() as conn:
+        found = conn.execute(select(*columns).where(*which).order_by(rejected_records.c.last_seen_at.desc()).limit(limit))
+        return [dict(row._mapping) for row in found]
