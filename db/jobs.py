@@ -109,11 +109,11 @@ def _existing(conn: Connection, job: NewJob) -> int | None:
     return None
 
 
-def claim(conn: Connection, job_id: int, *, worker: str, lease_s: float, time_limit_s: float) -> ClaimedJob | None:
+def claim(conn: Connection, job_id: int, *, name: str, worker: str, lease_s: float, time_limit_s: float) -> ClaimedJob | None:
     """Take a due job; None when it is not there to be taken (done, running, not due, forged)."""
     taken = conn.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
+        .where(jobs.c.id == job_id, jobs.c.name == name, jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
         .values(
             state=JobState.RUNNING, fence=jobs.c.fence + 1, worker=worker, lease_until=db_now(lease_s), deadline_at=db_now(time_limit_s + lease_s),
             started_at=func.coalesce(jobs.c.started_at, db_now()),

@@ -1,0 +1,55 @@
+"""Which consumers there are, and when each was last heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from db.columns import db_now
+from db.schema import consumers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """A process that holds workers; `id` is unique among all that ever were."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    workers: int
+    worker_type: str
+    broker: str
+
+
+def beat(conn: Connection, consumer: Consumer, *, memory_bytes: int | None = None) -> None:
+    """Say that this consumer is alive; the first time, that it has come."""
+    now = {"beat_at": db_now(), "memory_bytes": memory_bytes}
+    if not conn.execute(update(consumers).where(consumers.c.id == consumer.id).values(**now)).rowcount:
+        told = {name: getattr(consumer, name) for name in Consumer.__dataclass_fields__}
+        conn.execute(insert(consumers).values(**told, **now))
+
+
+def stopped(conn: Connection, consumer_id: str) -> None:
+    """This consumer has ended as it was asked to."""
+    conn.execute(update(consumers).where(consumers.c.id == consumer_id).values(stopped_at=db_now()))
+
+
+def recent(conn: Connection, *, within_s: float = 86_400.0) -> Sequence[Mapping[str, Any]]:
+    """The consumers heard of within `within_s` seconds, newest first, with `age_s`, the seconds since their last word."""
+    rows = conn.execute(
+        select(consumers, db_now().label("now"))
+        .where(consumers.c.beat_at >= db_now(-within_s))
+        .order_by(consumers.c.started_at.desc())
+        .limit(200)
+    )
+    return [{**row._mapping, "age_s": (row.now - row.beat_at).total_seconds()} for row in rows]
+
+
+def count_alive(conn: Connection, *, within_s: float) -> int:
+    """How many consumers were heard of within `within_s` seconds."""
+    alive = select(func.count()).select_from(consumers).where(consumers.c.beat_at >= db_now(-within_s), consumers.c.stopped_at.is_(None))
+    return int(conn.scalar(alive) or 0)

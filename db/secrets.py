@@ -1,0 +1,66 @@
+"""Platform credentials at rest: encrypted, bound to their store, readable with any of the keys so that keys can be rotated."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import Connection, insert, select, update
+
+from db.columns import db_now
+from db.schema import store_credentials
+from settings import SettingsError, settings
+
+
+class SecretsUnreadable(Exception):
+    """The credentials in the database cannot be decrypted with the keys at hand."""
+
+
+def _keys() -> list[str]:
+    if settings().quayside_secret_keys:
+        return [key.strip() for key in settings().quayside_secret_keys.split(",") if key.strip()]
+    path: Path = settings().quayside_var / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(Fernet.generate_key().decode())
+    except FileExistsError:
+        pass
+    return path.read_text().split()
+
+
+def _box() -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in _keys()])
+    except ValueError:
+        raise SettingsError("QUAYSIDE_SECRET_KEYS holds something that is no Fernet key; a key is 32 bytes in URL-safe base64.") from None
+
+
+def put(conn: Connection, store_id: int, secrets: Mapping[str, str]) -> None:
+    """Keep a store's secrets, all of them at once."""
+    sealed = _box().encrypt(json.dumps({"store_id": store_id, "secrets": dict(secrets)}).encode()).decode()
+    row = {"ciphertext": sealed, "updated_at": db_now()}
+    if not conn.execute(update(store_credentials).where(store_credentials.c.store_id == store_id).values(**row)).rowcount:
+        conn.execute(insert(store_credentials).values(store_id=store_id, **row))
+
+
+def get(conn: Connection, store_id: int) -> dict[str, str]:
+    """A store's secrets; empty when none are kept.
+
+    Raises: SecretsUnreadable.
+    """
+    sealed = conn.scalar(select(store_credentials.c.ciphertext).where(store_credentials.c.store_id == store_id))
+    if sealed is None:
+        return {}
+    try:
+        told = json.loads(_box().decrypt(sealed.encode()))
+    except InvalidToken:
+        raise SecretsUnreadable(
+            "The store's credentials were encrypted with a key that is not here. Set QUAYSIDE_SECRET_KEYS to that key, or enter the credentials again."
+        ) from None
+    if told["store_id"] != store_id:
+        raise SecretsUnreadable("The store's credentials belong to another store; somebody moved rows. Enter them again.")
+    return {str(name): str(value) for name, value in told["secrets"].items()}

@@ -1,0 +1,58 @@
+"""What each store has of each stream: counts that move with every page, so that nobody ever counts a big table, and how the last run ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+
+from db.columns import db_now
+from db.job_state import Verdict
+from db.schema import store_stream_stats as stats
+
+
+def _row(store_id: int, stream: str) -> ColumnElement[bool]:
+    return and_(stats.c.store_id == store_id, stats.c.stream == stream)
+
+
+def ensure(conn: Connection, store_id: int, stream: str) -> None:
+    """Make sure that the row is there."""
+    if conn.scalar(select(stats.c.store_id).where(_row(store_id, stream))) is None:
+        conn.execute(insert(stats).values(store_id=store_id, stream=stream))
+
+
+def adjust(conn: Connection, store_id: int, stream: str, *, live: int = 0, children: int = 0, deleted: int = 0, rejected: int = 0) -> None:
+    """Move the counts by these differences."""
+    moved = {"live": live, "children": children, "deleted": deleted, "rejected": rejected}
+    if any(moved.values()):
+        conn.execute(update(stats).where(_row(store_id, stream)).values({name: stats.c[name] + by for name, by in moved.items() if by}))
+
+
+def watermark(conn: Connection, store_id: int, stream: str) -> datetime | None:
+    """Up to when the stream is complete, on the platform's clock; None before the first complete run."""
+    return conn.scalar(select(stats.c.watermark).where(_row(store_id, stream)))
+
+
+def finished(
+    conn: Connection,
+    store_id: int,
+    stream: str,
+    *,
+    job_id: int,
+    verdict: Verdict,
+    reason: str,
+    watermark: datetime | None,
+    platform_total: int | None,
+) -> None:
+    """How a run ended; `watermark` and `platform_total` None leave what was there."""
+    told: dict[str, object] = {
+        "last_verdict": verdict, "last_reason": reason[:512], "last_job_id": job_id, "last_finished_at": db_now(),
+        "failed_in_a_row": 0 if verdict in (Verdict.SUCCESS, Verdict.PARTIAL) else stats.c.failed_in_a_row + 1,
+    }  # fmt: skip
+    if verdict is Verdict.SUCCESS:
+        told["last_success_at"] = db_now()
+    if watermark is not None:
+        told["watermark"] = watermark
+    if platform_total is not None:
+        told["platform_total"] = platform_total
+    conn.execute(update(stats).where(_row(store_id, stream)).values(told))

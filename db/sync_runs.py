@@ -1,0 +1,81 @@
+"""What one sync job read and wrote, and where it goes on: counts and checkpoint are one row, so that they cannot disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from db.job_state import Verdict
+from db.record_pages import PageCounts
+from db.schema import sync_runs
+
+_COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")
+
+
+@dataclass(slots=True, kw_only=True)
+class SyncRun:
+    """The run of one job, over all of its attempts. `cursor` is the checkpoint; `is_complete` once the last page was written."""
+
+    job_id: int
+    store_id: int
+    stream: str
+    mode: str
+    window_start: datetime | None
+    window_end: datetime
+    cursor: Any = None
+    pages: int = 0
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    removed: int = 0
+    total: int | None = None
+    truncated: int = 0
+    is_complete: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every record that was read is accounted for."""
+        return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.rejected
+
+
+def load(conn: Connection, job_id: int) -> SyncRun | None:
+    """The run of a job; None before its first attempt."""
+    row = conn.execute(select(*(sync_runs.c[name] for name in SyncRun.__dataclass_fields__)).where(sync_runs.c.job_id == job_id)).first()
+    return SyncRun(**row._mapping) if row else None
+
+
+def begin_run(conn: Connection, run: SyncRun) -> None:
+    """Write down the window that a job is going to read; it stays the same for all of the job's attempts."""
+    names = ("job_id", "store_id", "stream", "mode", "window_start", "window_end")
+    conn.execute(insert(sync_runs).values({name: getattr(run, name) for name in names}))
+
+
+def checkpoint(
+    conn: Connection, run: SyncRun, counts: PageCounts, *, cursor: Any, is_last: bool, total: int | None, truncated: int
+) -> SyncRun:
+    """Move the checkpoint behind the page that was just written, counts and all; the run as it is now.
+
+    Raises: RuntimeError when the checkpoint is not where this run left it.
+    """
+    added = {name: getattr(run, name) + getattr(counts, name) for name in _COUNTS}
+    moved: dict[str, Any] = {
+        **added, "pages": run.pages + 1, "cursor": cursor, "is_complete": is_last, "truncated": run.truncated + truncated,
+        "total": run.total if total is None else total,
+    }  # fmt: skip
+    done = conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id, sync_runs.c.pages == run.pages).values(moved))
+    if done.rowcount != 1:
+        raise RuntimeError(f"The checkpoint of job {run.job_id} is not at page {run.pages}; somebody else moved it.")
+    return SyncRun(**{name: moved.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
+
+
+def conclude(conn: Connection, job_id: int, verdict: Verdict, reason_code: str, sentence: str) -> None:
+    """What the run proved."""
+    conn.execute(
+        update(sync_runs).where(sync_runs.c.job_id == job_id).values(verdict=verdict, reason_code=reason_code, sentence=sentence[:1024])
+    )

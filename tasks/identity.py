@@ -1,0 +1,45 @@
+"""Who we are, so that a dead worker can be told from a living one."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def host() -> str:
+    """This machine, as far as process numbers mean something: containers that share a host name have another suffix."""
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
+    except OSError:
+        namespace = "0"
+    return f"{socket.gethostname()[:64]}~{namespace}"
+
+
+def worker() -> str:
+    """The process that runs a job: host:pid."""
+    return f"{host()}:{os.getpid()}"
+
+
+def is_dead(worker_name: str) -> bool:
+    """Whether the worker was a process of this machine that is gone. False where we cannot know."""
+    where, _, pid = worker_name.rpartition(":")
+    if where != host() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _is_zombie(int(pid))
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123  # read each second for each running job
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False

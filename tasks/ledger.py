@@ -1,0 +1,168 @@
+"""`@job`, and what happens when a message arrives: claim, run, record. Policy around plain functions."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from db import jobs
+from db.engine import DatabaseAway, begin, in_transaction
+from db.job_state import JobState, Outcome
+from settings import settings
+from tasks import heartbeat, huey_app, identity, run
+from tasks.endings import Ending, ending_of
+from tasks.run import Run
+
+log = logging.getLogger("quayside.ledger")
+
+JobFunction = Callable[..., Mapping[str, Any] | None]
+OnFailure = Callable[[Connection, Run, jobs.Failure, bool], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """What is true for every job of one name. Delays and limits in seconds."""
+
+    name: str
+    queue: str
+    attempts: int
+    retry_delay_s: float
+    retry_factor: float  # each further delay is this much longer
+    time_limit_s: float
+    function: JobFunction
+    on_failure: OnFailure | None  # writes what else a failed attempt means, in the same transaction
+
+
+KINDS: dict[str, JobKind] = {}
+
+
+def job(
+    *,
+    queue: str,
+    attempts: int,
+    retry_delay_s: float,
+    retry_factor: float = 1.0,
+    time_limit_s: float | None = None,
+    on_failure: OnFailure | None = None,
+) -> Callable[[JobFunction], JobFunction]:
+    """Make a plain function `(run, **args)` a kind of job and a regular Huey task of its name.
+
+    The function returns its result, a small dict, or calls `run.succeed` in the transaction of its last write.
+    """
+
+    def register(function: JobFunction) -> JobFunction:
+        limit = time_limit_s or settings().job_time_limit_s
+        name = function.__name__
+        kind = KINDS[name] = JobKind(
+            name=name, queue=queue, attempts=attempts, retry_delay_s=retry_delay_s, retry_factor=retry_factor, time_limit_s=limit,
+            function=function, on_failure=on_failure,
+        )  # fmt: skip
+
+        def on_message(job_id: int) -> None:
+            execute(kind, job_id)
+
+        on_message.__module__, on_message.__doc__ = huey_app.NAME, function.__doc__
+        huey_app.huey.task(name=name, timeout=limit)(on_message)
+        return function
+
+    return register
+
+
+class Requested(int):
+    """The id of a job that was asked for; `is_new` is False where an unfinished job of the same kind, or the same request, was there already."""
+
+    is_new: bool
+
+    def __new__(cls, job_id: int, *, is_new: bool) -> Requested:
+        """See the class."""
+        made = super().__new__(cls, job_id)
+        made.is_new = is_new
+        return made
+
+
+def submit(kind_name: str, args: Mapping[str, Any], *, requested_by: str, **more: Any) -> Requested:
+    """Write a job down and ask a worker for it; `more` are fields of NewJob. The job exists when this returns, whatever becomes of Redis.
+
+    Raises: DatabaseAway.
+    """
+    kind = KINDS[kind_name]
+    new = jobs.NewJob(name=kind.name, queue=kind.queue, args=args, requested_by=requested_by, max_attempts=kind.attempts, **more)
+    with begin() as conn:
+        job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
+    if is_new:
+        log.info("job queued id=%d name=%s by=%s", job_id, kind.name, requested_by)
+        if new.delay_s <= 0:
+            huey_app.push([(job_id, kind.name, new.priority)])
+    return Requested(job_id, is_new=is_new)
+
+
+def execute(kind: JobKind, job_id: int) -> None:
+    """What a worker does with a message: nothing unless the ledger gives it the job."""
+    with begin() as conn:
+        claimed = jobs.claim(
+            conn, job_id, name=kind.name, worker=identity.worker(), lease_s=settings().lease_s, time_limit_s=kind.time_limit_s
+        )
+    if claimed is None:
+        log.debug("message ignored id=%d", job_id)
+        return
+    attempt = Run(claimed, time_limit_s=kind.time_limit_s)
+    heartbeat.hold(claimed)
+    log.info("job started id=%d name=%s attempt=%d of %d", claimed.id, claimed.name, claimed.attempt, claimed.max_attempts)
+    try:
+        result = kind.function(attempt, **claimed.args)
+        if not attempt.is_finished:
+            with attempt.page() as conn:
+                attempt.succeed(conn, result or {})
+        log.info("job succeeded id=%d name=%s took=%.2fs", claimed.id, claimed.name, attempt.elapsed_s)
+    except BaseException as error:  # a worker outlives every job; SystemExit and an interrupt are recorded like the rest
+        _record(kind, attempt, ending_of(error, attempt, retry_in_s=_delay(kind, claimed.failures)))
+        if isinstance(error, KeyboardInterrupt):
+            raise
+    finally:
+        heartbeat.release(claimed)
+
+
+def _delay(kind: JobKind, failures: int) -> float:
+    return kind.retry_delay_s * kind.retry_factor**failures * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
+
+
+def _record(kind: JobKind, attempt: Run, ending: Ending) -> None:
+    """Write the ending down, waiting for the database as long as the lease lasts; after that the tick takes the job."""
+    claimed, until = attempt.job, time.monotonic() + settings().lease_s
+    while True:
+        try:
+            in_transaction(lambda conn: _write(conn, kind, attempt, ending))
+            break
+        except jobs.LeaseLost:
+            log.warning("job fenced id=%d name=%s fence=%d", claimed.id, claimed.name, claimed.fence)
+            return
+        except (DatabaseAway, SQLAlchemyError) as error:
+            if time.monotonic() > until or run.stopping():
+                log.error(
+                    "job ending not recorded id=%d name=%s error=%s; its lease will expire", claimed.id, claimed.name, type(error).__name__
+                )
+                return
+            time.sleep(1)
+    log.info("job %s id=%d name=%s took=%.2fs %s", ending.outcome, claimed.id, claimed.name, attempt.elapsed_s, ending.told())
+
+
+def _write(conn: Connection, kind: JobKind, attempt: Run, ending: Ending) -> None:
+    claimed = attempt.job
+    if ending.outcome is Outcome.CRASHED:
+        raise jobs.LeaseLost
+    if ending.outcome is Outcome.CANCELLED:
+        jobs.end_cancelled(conn, claimed, ending.by)
+    elif ending.outcome is Outcome.FAILED and ending.failure is not None:
+        state = jobs.fail(conn, claimed, ending.failure, retry_in_s=ending.retry_in_s, verdict=ending.verdict)
+        run.log_failure(conn, attempt, ending.failure.error)
+        if kind.on_failure:
+            kind.on_failure(conn, attempt, ending.failure, state is JobState.FAILED)
+    else:
+        jobs.give_back(conn, claimed, ending.outcome, delay_s=ending.retry_in_s or 0.0, failure=ending.failure)

@@ -1,0 +1,78 @@
+"""What every consumer does each second, so that nothing waits for somebody who is gone. N consumers do it as well as one."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from db import consumers, job_rescue, replicas
+from db.engine import DatabaseAway, begin
+from settings import settings
+from tasks import huey_app, identity
+
+log = logging.getLogger("quayside.tick")
+
+_BEAT_EVERY_S = 5.0
+_QUIET_S = 10.0  # the same trouble is told once in this time
+
+
+class Tick:
+    """The steps of one tick; each is a transaction of its own, and the trouble of one does not stop the others."""
+
+    def __init__(self, consumer: consumers.Consumer) -> None:
+        self._consumer = consumer
+        self._next_beat = 0.0
+        self._told: dict[str, float] = {}
+
+    def __call__(self) -> None:
+        """Once a second."""
+        self._try(self._rescue)
+        self._try(self._push)
+        self._try(self._beat)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (DatabaseAway, SQLAlchemyError) as error:
+            name = step.__name__.strip("_")
+            if self._told.get(name, 0.0) < time.monotonic():
+                self._told[name] = time.monotonic() + _QUIET_S
+                log.warning("tick failed step=%s error=%s", name, type(error).__name__)
+
+    def _rescue(self) -> None:
+        with begin() as conn:
+            held = job_rescue.running(conn, lease_s=settings().lease_s)
+        for one in held:
+            if not (one.is_expired or identity.is_dead(one.worker)):
+                continue
+            again_in = random.uniform(0, 2 * settings().lease_s * one.crashes) if one.crashes else 0.0  # noqa: S311  # jitter: a poison job shall not meet the same neighbours
+            with begin() as conn:
+                state = job_rescue.rescue(conn, one, delay_s=again_in)
+            if state is not None:
+                log.warning(
+                    "job rescued id=%d fence=%d worker=%s crashes=%d state=%s in=%.1fs",
+                    one.id,
+                    one.fence,
+                    one.worker,
+                    one.crashes + 1,
+                    state,
+                    again_in,
+                )
+
+    def _push(self) -> None:
+        with begin() as conn:
+            due = job_rescue.take_due(conn, repush_s=settings().repush_s)
+        huey_app.push(due)
+
+    def _beat(self) -> None:
+        if not settings().is_sqlite:
+            with begin() as conn:
+                replicas.beat(conn)
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + _BEAT_EVERY_S
+            with begin() as conn:
+                consumers.beat(conn, self._consumer)
