@@ -153,7 +153,11 @@ class Connector(ABC):
             try:
                 found = self.to_records(stream, row)
             except Unmappable as error:
-                rejected.append(Rejected(error.external_id, error.reason_code, str(error), row))
+                rejected.append(Rejected(error.external_id or _row_id(row), error.reason_code, str(error), row))
+                continue
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+                reason = f"The row has a shape that we do not know ({type(error).__name__})."
+                rejected.append(Rejected(_row_id(row), Unmappable.reason_code, reason, row))
                 continue
             digest = hashlib.blake2b(f"{self.mapping_version}:{raw}".encode(), digest_size=16).hexdigest()
             records.extend(ReadRecord(record, digest, raw) for record in found)
@@ -198,6 +202,10 @@ class PaginationGuard:
                 f"{self._what}: the platform gave the same page token twice.", hint="Try again; if it stays, report it to the platform."
             )
         self._seen.add(cursor)
+
+
+def _row_id(row: Row) -> str:
+    return str(row.get("id") or "")[:128] if isinstance(row, dict) else ""
 
 
 def _digest(value: object) -> bytes:

@@ -89,7 +89,7 @@ class HttpSession:
     ) -> None:
         self.what = what
         self.clock = PlatformClock()
-        self._base = checked_address(base, allow_private=allow_private)
+        self.base = checked_address(base, allow_private=allow_private)
         self._tokens = tokens
         self._sign = sign
         self._classify = classify
@@ -146,7 +146,7 @@ class HttpSession:
         return without_secrets(line, self._tokens.current.values())[:300]
 
     def _url(self, path: str) -> str:
-        return path if path.startswith(("https://", "http://")) else f"{self._base}{path}"
+        return path if path.startswith(("https://", "http://")) else f"{self.base}{path}"
 
     def _attempt(self, call: Call, cost: float, is_signed: bool) -> Answer:
         checked_address(call.url, allow_private=self._allow_private)
