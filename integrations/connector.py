@@ -149,7 +149,7 @@ class Connector(ABC):
         records: list[ReadRecord] = []
         rejected: list[Rejected] = []
         for row in page.rows:
-            raw = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+            raw = canonical(row)
             try:
                 found = self.to_records(stream, row)
             except Unmappable as error:
@@ -159,8 +159,10 @@ class Connector(ABC):
                 reason = f"The row has a shape that we do not know ({type(error).__name__})."
                 rejected.append(Rejected(_row_id(row), Unmappable.reason_code, reason, row))
                 continue
-            digest = hashlib.blake2b(f"{self.mapping_version}:{raw}".encode(), digest_size=16).hexdigest()
-            records.extend(ReadRecord(record, digest, raw) for record in found)
+            for record in found:  # of several records of one row, each changes for itself
+                content = f"{self.mapping_version}:{raw if len(found) == 1 else record!r}"
+                digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+                records.append(ReadRecord(record, digest, raw))
         return ReadPage(records, rejected, page.cursor, page.has_more, page.total, page.truncated)
 
     def pages(self, stream: str, window: Window, cursor: Cursor = None) -> Iterator[ReadPage]:
@@ -202,6 +204,11 @@ class PaginationGuard:
                 f"{self._what}: the platform gave the same page token twice.", hint="Try again; if it stays, report it to the platform."
             )
         self._seen.add(cursor)
+
+
+def canonical(row: Row) -> str:
+    """A row as JSON that is the same for the same content."""
+    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def _row_id(row: Row) -> str:
