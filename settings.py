@@ -129,3 +129,8 @@ def _check(settings: Settings) -> None:
 def settings() -> Settings:
     """The settings of this process, read from its environment at the first call."""
     return Settings.read(os.environ)
+
+
+def platform_secret(platform: str, name: str, store: str) -> str | None:
+    """A store's credential from the environment, e.g. SHOPIFY_ACCESS_TOKEN_store1; it outweighs the database's."""
+    return os.environ.get(f"{platform}_{name}".upper() + f"_{store}") or None

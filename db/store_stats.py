@@ -56,3 +56,8 @@ def finished(
     if platform_total is not None:
         told["platform_total"] = platform_total
     conn.execute(update(stats).where(_row(store_id, stream)).values(told))
+
+
+def has_records(conn: Connection, store_id: int, stream: str) -> bool:
+    """Whether the stream has had records."""
+    return bool(conn.scalar(select(stats.c.live + stats.c.deleted).where(_row(store_id, stream))))

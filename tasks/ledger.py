@@ -51,17 +51,18 @@ def job(
     retry_factor: float = 1.0,
     time_limit_s: float | None = None,
     on_failure: OnFailure | None = None,
+    name: str = "",
 ) -> Callable[[JobFunction], JobFunction]:
-    """Make a plain function `(run, **args)` a kind of job and a regular Huey task of its name.
+    """Make a plain function `(run, **args)` a kind of job and a regular Huey task of its name, or of `name`.
 
     The function returns its result, a small dict, or calls `run.succeed` in the transaction of its last write.
     """
 
     def register(function: JobFunction) -> JobFunction:
         limit = time_limit_s or settings().job_time_limit_s
-        name = function.__name__
-        kind = KINDS[name] = JobKind(
-            name=name, queue=queue, attempts=attempts, retry_delay_s=retry_delay_s, retry_factor=retry_factor, time_limit_s=limit,
+        stable = name or function.__name__
+        kind = KINDS[stable] = JobKind(
+            name=stable, queue=queue, attempts=attempts, retry_delay_s=retry_delay_s, retry_factor=retry_factor, time_limit_s=limit,
             function=function, on_failure=on_failure,
         )  # fmt: skip
 
@@ -69,7 +70,7 @@ def job(
             execute(kind, job_id)
 
         on_message.__module__, on_message.__doc__ = huey_app.NAME, function.__doc__
-        huey_app.huey.task(name=name, timeout=limit)(on_message)
+        huey_app.huey.task(name=stable, timeout=limit)(on_message)
         return function
 
     return register

@@ -13,7 +13,7 @@ class BadMessage(Exception):
     """Bytes in the queue that no job of ours has written."""
 
 
-class JsonMessages(Serializer):
+class JsonMessages(Serializer):  # type: ignore[misc]  # Huey is untyped
     """Huey's messages as JSON: only a task's id, name and arguments; deterministic, so that a repeated push is the same bytes."""
 
     def _serialize(self, data: Any) -> bytes:

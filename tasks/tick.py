@@ -28,6 +28,11 @@ class Tick:
         self._next_beat = 0.0
         self._told: dict[str, float] = {}
 
+    @property
+    def consumer_id(self) -> str:
+        """Whose tick this is."""
+        return self._consumer.id
+
     def __call__(self) -> None:
         """Once a second."""
         self._try(self._rescue)

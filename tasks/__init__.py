@@ -1,0 +1,23 @@
+"""The verbs. What a script, the console and the HTTP API call; importing it starts nothing.
+
+from tasks import sync, wait
+job_id = sync("store1", "orders", requested_by="ana")
+print(wait(job_id).verdict)
+"""
+
+from db.engine import DatabaseAway
+from db.job_state import JobState, Verdict, WrongState
+from tasks import catalog
+from tasks.actions import add_store, cancel, change_store, retry, streams
+from tasks.bad_request import BadRequest
+from tasks.ledger import Requested
+from tasks.sync import sync
+from tasks.users import add_user, create_product_for_user
+from tasks.views import JobView, NoSuchJob, Status, job, status, wait
+from tasks.worker import test_worker
+
+__all__ = [
+    "BadRequest", "DatabaseAway", "JobState", "JobView", "NoSuchJob", "Requested", "Status", "Verdict", "WrongState",
+    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "retry", "status", "streams", "sync", "test_worker",
+    "wait",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""What people do to jobs and stores; each deed is in the audit log, in the same transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from db import audit, jobs, secrets, stores
+from db.engine import begin
+from db.job_state import JobState
+from integrations import CONNECTORS
+from settings import settings
+from tasks import huey_app
+from tasks.bad_request import BadRequest
+from tasks.views import NoSuchJob
+
+_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+def cancel(job_id: int, *, by: str) -> JobState:
+    """Stop a job: at once while it waits, after its page while it runs; what was written stays. The state afterwards.
+
+    Raises: WrongState, NoSuchJob, DatabaseAway.
+    """
+    try:
+        with begin() as conn:
+            state = jobs.cancel(conn, job_id, by=by)
+            audit.write(conn, person=by, action="cancel", target=f"job:{job_id}")
+    except LookupError as error:
+        raise NoSuchJob(str(error)) from None
+    return state
+
+
+def retry(job_id: int, *, by: str) -> None:
+    """Queue a failed or cancelled job again; a sync goes on at its checkpoint.
+
+    Raises: WrongState, NoSuchJob, DatabaseAway.
+    """
+    try:
+        with begin() as conn:
+            jobs.retry(conn, job_id, repush_s=settings().repush_s)
+            row = jobs.get(conn, job_id)
+            audit.write(conn, person=by, action="retry", target=f"job:{job_id}")
+    except LookupError as error:
+        raise NoSuchJob(str(error)) from None
+    if row is not None:
+        huey_app.push([(job_id, row["name"], row["priority"])])
+
+
+def add_store(
+    name: str,
+    *,
+    platform: str,
+    address: str,
+    by: str,
+    title: str = "",
+    secrets_given: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> int:
+    """Connect a shop; its number. Secrets may come from the environment instead.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadRequest(
+            "name",
+            f"The name {name!r} has to be 1 to 64 letters, digits or _; it becomes part of variables such as SHOPIFY_ACCESS_TOKEN_{name}.",
+        )
+    if platform not in CONNECTORS:
+        raise BadRequest("platform", f"There is no platform {platform!r}; choose one of {', '.join(sorted(CONNECTORS))}.")
+    if not re.match(r"https?://[^/\s]+", address) or len(address) > 512:
+        raise BadRequest("address", f"The address {address!r} has to begin with https:// and name the shop's host.")
+    try:
+        with begin() as conn:
+            store_id = stores.add(conn, name=name, title=title or name, platform=platform, address=address.rstrip("/"), options=options)
+            if secrets_given:
+                secrets.put(conn, store_id, secrets_given)
+            audit.write(conn, person=by, action="add_store", target=f"store:{name}", detail={"platform": platform, "address": address})
+    except IntegrityError:
+        raise BadRequest("name", f"There is a store {name!r} already; choose another name.") from None
+    return store_id
+
+
+def change_store(
+    name: str, *, by: str, address: str | None = None, title: str | None = None, secrets_given: Mapping[str, str] | None = None
+) -> None:
+    """Change a store's address, title or secrets.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    with begin() as conn:
+        store = stores.by_name(conn, name)
+        if store is None:
+            raise BadRequest("name", f"There is no store {name!r}.")
+        changes = {key: value for key, value in (("address", address), ("title", title)) if value}
+        if changes:
+            stores.change(conn, store.id, **changes)
+        if secrets_given:
+            secrets.put(conn, store.id, secrets_given)
+        audit.write(conn, person=by, action="change_store", target=f"store:{name}", detail={**changes, "secrets": bool(secrets_given)})
+
+
+def streams(platform: str) -> dict[str, dict[str, Any]]:
+    """Of each stream of a platform: is_offered, incremental, note."""
+    told = CONNECTORS[platform].streams if platform in CONNECTORS else {}
+    return {name: {"is_offered": facts.is_offered, "incremental": facts.incremental, "note": facts.note} for name, facts in told.items()}

@@ -1,0 +1,157 @@
+"""Syncs: the verb that asks for one, and the jobs that do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import jobs, store_stats, stores
+from db.engine import begin
+from db.job_state import Verdict
+from integrations import CONNECTORS
+from integrations.connector import STREAMS
+from settings import settings
+from tasks.bad_request import BadRequest
+from tasks.connections import open_connector
+from tasks.copy import copy_stream
+from tasks.ledger import Requested, job, submit
+from tasks.run import Run
+
+MANUAL, SCHEDULED, BACKFILL = 20, 10, 0  # priorities: people first
+_MAX_PRIORITY = 100
+_ALIASES = {"users": "customers"}  # what older callers say
+
+
+def sync(
+    store: str,
+    stream: str,
+    *,
+    requested_by: str,
+    limit: int | None = None,
+    sync_all: bool = False,
+    date_from: datetime | None = None,
+    date_to: datetime | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    priority: int | None = None,
+    idempotency_key: str | None = None,
+    delay_s: float = 0.0,
+) -> Requested:
+    """Ask for one stream of one store to be synced; the job's id, with `is_new` False where such a job is unfinished already.
+
+    Without options it reads what changed since the last complete run. `sync_all` reads everything; `date_from` and `date_to` (aware
+    times) read the changes of a range, beside and without moving the regular sync; `limit` stops after that many records.
+    Raises: BadRequest, DatabaseAway.
+    """
+    stream = _ALIASES.get(stream, stream)
+    with begin() as conn:
+        known = stores.by_name(conn, store)
+    if known is None:
+        raise BadRequest("store", f"There is no store {store!r}. Stores are listed on the page Stores.")
+    _check_stream(known.platform, stream)
+    _check_options(known.platform, stream, limit, sync_all, date_from, date_to)
+    if priority is not None and not 0 <= priority <= _MAX_PRIORITY:
+        raise BadRequest("priority", f"The priority {priority} is not between 0 and {_MAX_PRIORITY}.")
+    args = {
+        "sync_all": sync_all, "limit": limit,
+        "date_from": _text(date_from), "date_to": _text(date_to),
+    }  # fmt: skip
+    return submit(
+        f"sync_{stream}",
+        {name: value for name, value in args.items() if value},
+        requested_by=requested_by,
+        store_id=known.id,
+        stream=stream,
+        metadata=metadata or {},
+        priority=MANUAL if priority is None else priority,
+        dedupe_key=f"sync:{known.id}:{stream}" + (f":{_text(date_from)}..{_text(date_to)}" if date_from or date_to else ""),
+        idempotency_key=idempotency_key,
+        delay_s=delay_s,
+    )
+
+
+def _check_stream(platform: str, stream: str) -> None:
+    if stream not in STREAMS:
+        raise BadRequest("stream", f"There is no stream {stream!r}; choose one of {', '.join(STREAMS)}.")
+    facts = CONNECTORS[platform].streams.get(stream) if platform in CONNECTORS else None
+    if facts is None or not facts.is_offered:
+        raise BadRequest("stream", f"{platform} does not offer {stream}." + (f" {facts.note}" if facts and facts.note else ""))
+
+
+def _check_options(
+    platform: str, stream: str, limit: int | None, sync_all: bool, date_from: datetime | None, date_to: datetime | None
+) -> None:
+    if limit is not None and limit < 1:
+        raise BadRequest("limit", f"The limit {limit} is not a number of records; it has to be 1 or more.")
+    for name, value in (("date_from", date_from), ("date_to", date_to)):
+        if value is not None and value.tzinfo is None:
+            raise BadRequest(name, f"{name} {value.isoformat()} has no time zone; add one, e.g. {value.isoformat()}Z.")
+    if not (date_from or date_to):
+        return
+    if sync_all:
+        raise BadRequest("sync_all", "sync_all reads everything, a range reads a part; choose one of the two.")
+    if not CONNECTORS[platform].streams[stream].incremental:
+        raise BadRequest("date_from", f"{platform} cannot filter {stream} by time; they are always read whole. Leave the dates out.")
+    if date_from and date_to and date_from >= date_to:
+        raise BadRequest("date_to", f"date_to {date_to.isoformat()} is not after date_from {date_from.isoformat()}.")
+    if date_from and date_from > datetime.now(UTC):
+        raise BadRequest("date_from", f"date_from {date_from.isoformat()} is in the future.")
+
+
+def _text(value: datetime | None) -> str | None:
+    return value.astimezone(UTC).isoformat() if value else None
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -> None:
+    """A sync has failed for good: the store's board says so."""
+    if is_final and run.job.store_id is not None and run.job.stream is not None:
+        store_stats.ensure(conn, run.job.store_id, run.job.stream)
+        verdict = Verdict.BLOCKED if failure.reason_code in ("auth", "scope", "config") else Verdict.FAILED
+        store_stats.finished(
+            conn, run.job.store_id, run.job.stream, job_id=run.id, verdict=verdict, reason=f"{failure.error} {failure.hint}".strip(),
+            watermark=None, platform_total=None,
+        )  # fmt: skip
+
+
+def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:
+    with begin() as conn:
+        store = stores.by_id(conn, run.job.store_id or 0)
+    copy_stream(
+        run, store, open_connector(store), stream,
+        sync_all=bool(options.get("sync_all")), limit=options.get("limit"),
+        date_from=_time(options.get("date_from")), date_to=_time(options.get("date_to")),
+    )  # fmt: skip
+
+
+def _policy(stream: str) -> dict[str, Any]:
+    return {"queue": f"sync-{stream}", "attempts": 3, "retry_delay_s": settings().retry_delay_s, "retry_factor": 2.0, "on_failure": _failed}
+
+
+@job(**_policy("products"))
+def sync_products(run: Run, **options: Any) -> None:
+    """Products with their variants."""
+    _sync(run, "products", options)
+
+
+@job(**_policy("orders"))
+def sync_orders(run: Run, **options: Any) -> None:
+    """Orders with their lines and refunds."""
+    _sync(run, "orders", options)
+
+
+@job(**_policy("inventory"))
+def sync_inventory(run: Run, **options: Any) -> None:
+    """Stock per item and location."""
+    _sync(run, "inventory", options)
+
+
+@job(**_policy("customers"))
+def sync_customers(run: Run, **options: Any) -> None:
+    """Customers."""
+    _sync(run, "customers", options)
