@@ -102,6 +102,10 @@ class Door(ABC):
     def slow_down(self, call: Call, retry_after_s: float | None) -> Answer:
         """The platform's way to say "too many requests"."""
 
+    def failure(self, status: int) -> Answer:
+        """What comes when something in front of the API refuses or fails with `status`."""
+        return Answer(status, b"<html><body>upstream connect error</body></html>", {"Content-Type": "text/html; charset=UTF-8"})
+
 
 def reordered(rows: Sequence[T], bends: frozenset[str], seed: int) -> list[T]:
     """A page in the order that a fault asks for: `descending`, `shuffled` or as it is."""

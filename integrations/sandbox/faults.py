@@ -102,7 +102,7 @@ def _replaced(door: Door, call: Call, kinds: Mapping[str, Fault], last_page: Ans
     if "rate_limited" in kinds:
         return door.slow_down(call, kinds["rate_limited"].retry_after_s)
     if "server_error" in kinds:
-        return Answer(kinds["server_error"].status, b"upstream connect error", {"Content-Type": "text/plain"})
+        return door.failure(kinds["server_error"].status)
     if "html" in kinds:
         page = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
         return Answer(200, page, {"Content-Type": "text/html; charset=UTF-8"})

@@ -19,10 +19,11 @@ from starlette.types import Receive, Scope, Send
 from integrations.sandbox import control
 from integrations.sandbox.contract import Call, Door
 from integrations.sandbox.shop import Shop, ShopSpec
+from integrations.sandbox.shopify import Shopify
 from integrations.sandbox.visits import Visits
 from integrations.sandbox.woocommerce import WooCommerce
 
-PLATFORMS: dict[str, type[Door]] = {"woocommerce": WooCommerce}
+PLATFORMS: dict[str, type[Door]] = {"shopify": Shopify, "woocommerce": WooCommerce}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,12 +35,14 @@ class ShopSpec:
     customers: int | None = None  # default: a quarter of the products
     seed: int = 1
     big_variants: int = 128  # how many variants the biggest product has
+    plan: str = "plus"  # what its owner pays for, where limits depend on it
 
 
 class Shop:
     """A shop and its edits. Ids in this interface are the platform's, as text; times are aware.
 
-    `locations` names the places that hold stock; `id_of` and `number_of` translate ids.
+    `locations` names the places that hold stock; `id_of` and `number_of` translate ids; `left_out` are states of records
+    that the platform does not have; `stock_moves_product` says whether setting stock moves the product's updated time.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class Shop:
         number_of: Callable[[str, str], int],
         has_broken_prices: bool,
         foreign_currencies: bool,
+        stock_moves_product: bool = True,
+        left_out: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.spec, self.now, self.clock = spec, now, clock
@@ -59,6 +64,8 @@ class Shop:
         self.lock = threading.RLock()
         self.deletions: list[Deletion] = []
         self._id_of, self._number_of = id_of, number_of
+        self._left_out, self._stock_moves_product = frozenset(left_out), stock_moves_product
+        self._variants: tuple[object, Sequence[int]] = (None, ())
         self.seed = seed = seed_of(f"{spec.platform}:{spec.name}", spec.seed)
         orders = spec.size * 3 // 2 if spec.orders is None else spec.orders
         customers = max(spec.size // 4, 1) if spec.customers is None else spec.customers
@@ -83,8 +90,10 @@ class Shop:
         return hexadecimal(length, self.seed, seed_of(purpose, 0))
 
     def ids(self, kind: str) -> list[str]:
-        """The ids of all records of `kind`, oldest first, whatever their state."""
-        return [self._id_of(kind, number) for number in self._shelf(kind).numbers()]
+        """The ids of all records of `kind`, oldest first, in any state that the platform has."""
+        shelf = self._shelf(kind)
+        hidden = self._left_out - ({"draft"} if kind == "products" else set())
+        return [self._id_of(kind, number) for number in shelf.numbers() if shelf.status(number) not in hidden]
 
     def counts(self) -> dict[str, int]:
         """How many there are of each kind: what a complete copy has. Trashed records and checkout drafts are counted apart."""
@@ -93,12 +102,12 @@ class Shop:
         drafts, trashed = self.orders.count(["draft"]), self.orders.count(["trashed"])
         return {
             "products": len(alive),
-            "products_trashed": self.products.count(["trashed"]),
+            "products_trashed": 0 if "trashed" in self._left_out else self.products.count(["trashed"]),
             "variants": variants,
             "inventory_levels": variants * len(self.locations),
             "orders": self.orders.count() - drafts - trashed,
-            "orders_draft": drafts,
-            "orders_trashed": trashed,
+            "orders_draft": 0 if "draft" in self._left_out else drafts,
+            "orders_trashed": 0 if "trashed" in self._left_out else trashed,
             "customers": self.customers.count(),
         }
 
@@ -130,12 +139,19 @@ class Shop:
         self, product_id: str, variant: int, quantity: int, *, location: int = 0, silently: bool = False, at: datetime | None = None
     ) -> None:
         """Set the available stock of a variant in one place; `silently` moves no updated time, as a direct database write does."""
+        self._set_stock(product_id, variant, quantity, location, moves_stock=not silently, moves_product=self._stock_moves_product, at=at)
+
+    def _set_stock(
+        self, product_id: str, variant: int, quantity: int, location: int, *, moves_stock: bool, moves_product: bool, at: datetime | None
+    ) -> None:
         with self.lock:
             product = self.products.change(self._number_of("products", product_id))
             found = _variant(product, variant)
             found.stock[location] = quantity
-            if not silently:
-                found.stock_updated = found.updated = product.updated = self._moment(at)
+            if moves_stock:
+                found.stock_updated = self._moment(at)
+                if moves_product:
+                    found.updated = product.updated = self._moment(at)
             self.products.put(product)
 
     def add(self, kind: str, *, at: datetime | None = None, **fields: Any) -> str:
@@ -174,7 +190,7 @@ class Shop:
             bought = _variant(product, variant)
             price = rounded(Decimal(bought.price), self.spec.currency)
             line = Line(number=0, title=product.title, quantity=quantity, unit_price=price, product=number, variant=variant, sku=bought.sku)
-            self.set_stock(product_id, variant, bought.stock[0] - quantity, at=at)
+            self._set_stock(product_id, variant, bought.stock[0] - quantity, 0, moves_stock=True, moves_product=True, at=at)
             return self.add("orders", at=at, lines=[line], currency=self.spec.currency)
 
     def refund(self, order_id: str, amount: str | None = None, *, reason: str = "", at: datetime | None = None) -> None:
@@ -201,6 +217,18 @@ class Shop:
                 record.updated = moment
                 shelf.put(record)
             return [self._id_of(kind, number) for number in chosen]
+
+    def variant_numbers(self, per_product: int, statuses: Sequence[str]) -> Sequence[int]:
+        """All variants of products in one of `statuses`, each as product × `per_product` + variant, ascending."""
+        question = (per_product, tuple(statuses), self.products.version)
+        if self._variants[0] != question:
+            numbers = array("q")
+            for number in self.products.numbers(statuses=statuses):
+                changed = self.products.changed(number)
+                places = [one.number for one in changed.variants] if changed else range(self.goods.variant_count(number))
+                numbers.extend(number * per_product + place for place in places)
+            self._variants = (question, numbers)
+        return self._variants[1]
 
     def _shelf(self, kind: str) -> Shelf[Any]:
         if kind not in KINDS:
