@@ -1,0 +1,108 @@
+"""What every test stands on: a private Redis, a database of its own (SQLite, or MariaDB with --database=mariadb), short delays."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.servers import MariaDb, mariadb_is_here
+
+_SHORT = {
+    "LEASE_S": "3", "HEARTBEAT_S": "0.5", "REPUSH_S": "1", "SLICE_S": "5", "GRACE_S": "10", "RETRY_DELAY_S": "0.05", "CREATE_PRODUCT_RETRY_DELAY_S": "0.05",
+    "ALLOW_PRIVATE_ADDRESSES": "1", "WORKERS": "2", "CONSOLE_PORT": "0",
+}  # fmt: skip
+_OURS = ("REDIS_", "DB_", "QUAYSIDE_", "SHOPIFY_", "WOOCOMMERCE_", "TIKTOK_", "AMAZON_", "EBAY_")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "mariadb"), default="sqlite", help="which database the tests use")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything of ours is imported: settings are read once."""
+    for name in [name for name in os.environ if name.startswith(_OURS)]:
+        del os.environ[name]
+    folder = Path(tempfile.mkdtemp(prefix="quayside-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.update(_SHORT, QUAYSIDE_VAR=str(folder / "var"))
+    if config.getoption("--database") == "mariadb":
+        if not mariadb_is_here():
+            raise pytest.UsageError("--database=mariadb needs MariaDB's server (Debian: apt-get install mariadb-server).")
+        server = MariaDb(folder / "mariadb")
+        atexit.register(server.stop)
+        os.environ.update(
+            DB_MASTER_HOST=f"127.0.0.1:{server.port}", DB_USER=server.user, DB_PASSWORD=server.password, DB_NAME=server.database
+        )
+        config.stash[SERVER] = server
+
+
+SERVER = pytest.StashKey[MariaDb]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A run in CI that skips something has not shown what it claims."""
+    if os.environ.get("CI") == "true":
+        config.pluginmanager.register(_NoSkips(), "no-skips")
+
+
+class _NoSkips:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]):
+        report = yield
+        if report.skipped and not hasattr(report, "wasxfail"):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped, which counts as a failure in CI: {report.longrepr}"
+        return report
+
+
+@pytest.fixture(scope="session")
+def ground() -> None:
+    """The schema and the private Redis, once."""
+    from db.migrate import upgrade
+    from tasks import broker
+
+    upgrade()
+    pid = broker.start_private()
+    yield
+    if pid is not None:
+        broker.stop_private(pid)
+
+
+@pytest.fixture
+def clean(ground):
+    """Empty tables and an empty queue; what the tests about memory and jobs begin with."""
+    from sqlalchemy import delete
+
+    from db.engine import begin
+    from db.schema import metadata
+    from tasks import broker
+
+    with begin() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(delete(table))
+    if broker.chosen().kind != "sqlite":
+        broker.client().flushdb()
+
+
+@pytest.fixture
+def work(clean):
+    """Does what a worker would, in this process: `work()` runs the jobs that wait in Redis until none waits; `work(1)` runs one."""
+    from tasks import catalog, huey_app
+
+    assert catalog.MODULES
+
+    def until_none_waits(most: int = 10_000) -> int:
+        done = 0
+        while done < most and huey_app.queue_length():
+            task = huey_app.huey.dequeue()
+            if task is not None:
+                huey_app.huey.execute(task)
+                done += 1
+        return done
+
+    return until_none_waits

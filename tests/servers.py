@@ -1,0 +1,109 @@
+"""Servers for tests: each on a free port or a socket in a temporary folder, each stopping just what it started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pymysql
+
+
+def until(what: str, done: Callable[[], object], *, timeout_s: float = 20.0) -> object:
+    """Wait for a condition; its value. Fails with `what` when it does not come."""
+    end = time.monotonic() + timeout_s
+    while True:
+        if value := done():
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: did not happen within {timeout_s:g} s")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port that was free a moment ago; for servers that cannot be told to take any."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def mariadb_is_here() -> bool:
+    """Whether MariaDB's server programs are on the PATH."""
+    return bool(_program("mariadbd") and _program("mariadb-install-db"))
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
+class MariaDb:
+    """A private MariaDB, 10.6 or newer; `database` exists and `user` may do anything in it."""
+
+    user, password, database = "quayside", "quayside-test", "quayside"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self._data = folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+        account = os.environ.get("USER") or "root" if os.getuid() == 0 else None
+        self._account = ["--user=root"] if account else []
+        subprocess.run(
+            [
+                _program("mariadb-install-db"), "--no-defaults", *self._account, f"--datadir={self._data}", "--auth-root-authentication-method=normal",
+                "--skip-test-db", "--innodb-log-file-size=8M",
+            ],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        self.start()
+        with self.connect(database=None, user="root", password="") as root, root.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
+            cursor.execute(f"CREATE USER '{self.user}'@'%' IDENTIFIED BY '{self.password}'")
+            cursor.execute(f"GRANT ALL ON *.* TO '{self.user}'@'%'")
+
+    def start(self) -> None:
+        """Start it, on the port that it had."""
+        self._process = subprocess.Popen(
+            [
+                _program("mariadbd"), "--no-defaults", *self._account, f"--datadir={self._data}", f"--port={self.port}", "--bind-address=127.0.0.1",
+                f"--socket={self._socket()}", f"--pid-file={self.folder}/pid", f"--log-error={self.folder}/error.log", "--skip-name-resolve",
+                "--character-set-server=utf8mb4", "--default-time-zone=+00:00", "--performance-schema=OFF", "--innodb-log-file-size=8M",
+                "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
+            ],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        until(f"MariaDB ({self.folder}/error.log)", self._answers, timeout_s=60)
+
+    def _socket(self) -> str:
+        return f"/tmp/quayside-test-{os.getpid()}-{self.port}.sock"  # a Unix socket's address has to be short
+
+    def _answers(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            log = self.folder / "error.log"
+            raise AssertionError(f"MariaDB ended: {log.read_text()[-2000:] if log.exists() else 'no log'}")
+        try:
+            self.connect(database=None, user="root", password="").close()
+        except pymysql.Error:
+            return False
+        return True
+
+    def connect(self, *, database: str | None = database, user: str = user, password: str = password) -> pymysql.Connection:
+        """A connection of its own."""
+        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, database=database, autocommit=True)
+
+    def kill(self) -> None:
+        """As a crash does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """For good."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+        Path(self._socket()).unlink(missing_ok=True)
