@@ -13,7 +13,7 @@ def demo_shops(*, size: int = SIZE, seed: int = 1) -> list[ShopSpec]:
     """One shop of each platform, the same on every machine."""
     shops = [
         ShopSpec(
-            platform="shopify", name="atlas", title="Atlas Outdoor", currency="USD", time_zone="America/New_York", theme="outdoor"
+            platform="shopify", name="atlas", title="Atlas Outdoor", currency="USD", time_zone="America/New_York", theme="outdoor", plan="enterprise",
         ),
         ShopSpec(
             platform="woocommerce", name="berlin", title="Berlin Tea House", currency="EUR", time_zone="Europe/Berlin", theme="tea"

@@ -13,6 +13,7 @@ from integrations.sandbox.chance import mix
 DAY = 86_400
 GONE = 255
 KEPT_LISTS = 8
+KEPT_RECORDS = 4096
 
 
 class Dated(Protocol):
@@ -61,6 +62,7 @@ class Shelf(Generic[R]):
         self._status = bytearray(codes[status_of(number)] for number in range(count))
         self.created, self.updated = timeline(count, seed, now)
         self._changed: dict[int, R] = {}
+        self._made: dict[int, R] = {}
         self._lists: OrderedDict[object, tuple[int, Sequence[int]]] = OrderedDict()
         self.version = 0
 
@@ -74,8 +76,13 @@ class Shelf(Generic[R]):
         """The record, or None when there is none of that number."""
         if number not in self:
             return None
-        kept = self._changed.get(number)
-        return kept or self._make(number, self._statuses[self._status[number]], self.created[number], self.updated[number])
+        kept = self._changed.get(number) or self._made.get(number)
+        if kept is None:
+            kept = self._make(number, self._statuses[self._status[number]], self.created[number], self.updated[number])
+            if len(self._made) >= KEPT_RECORDS:
+                self._made.clear()
+            self._made[number] = kept
+        return kept
 
     def changed(self, number: int) -> R | None:
         """The record if it was ever changed or added."""
@@ -114,6 +121,7 @@ class Shelf(Generic[R]):
             raise KeyError(number)
         self._status[number] = GONE
         self._changed.pop(number, None)
+        self._made.pop(number, None)
         self.version += 1
 
     def status(self, number: int) -> str:

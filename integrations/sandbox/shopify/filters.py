@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from integrations.sandbox.shopify import search
@@ -70,20 +71,44 @@ FILTERS: dict[str, dict[str, Filter]] = {
 FILTERS["levels"] = {name: FILTERS["items"][name] for name in ("updated_at", "created_at")}
 
 
-def spans(kind: str, condition: search.Group) -> dict[str, search.Span] | None:
-    """The spans of time that an easy condition asks for, None when it asks for anything else."""
+STATES = {
+    "products": {status: {status} for status in ("active", "draft", "archived", "unlisted")},
+    "orders": {
+        "any": {"open", "pending", "on_hold", "completed", "cancelled", "failed"},
+        "open": {"open", "pending", "on_hold"},
+        "not_closed": {"open", "pending", "on_hold"},
+        "closed": {"completed"},
+        "cancelled": {"cancelled", "failed"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Easy:
+    """A condition that a shelf can answer without looking at whole records."""
+
+    created: search.Span
+    updated: search.Span
+    states: frozenset[str] | None
+
+
+def easy(kind: str, condition: search.Group) -> Easy | None:
+    """The condition as spans of time and states; None when it asks for more than that."""
     terms = search.simple(condition)
-    if (
-        terms is None
-        or any(term.value == "now" for term in terms)
-        or any(term.field in FILTERS[kind] and term.field not in {"updated_at", "created_at"} for term in terms)
-    ):
+    if terms is None or kind == "customers":
         return None
-    found: dict[str, search.Span] = {"updated_at": (None, None), "created_at": (None, None)}
+    spans: dict[str, search.Span] = {"created_at": (None, None), "updated_at": (None, None)}
+    states: frozenset[str] | None = None
     for term in terms:
-        if term.field in found:
+        if term.field in spans and term.value != "now":
             start, end = search.span(term, 0, whole_days=False)
-            old = found[term.field]
-            low = max((one for one in (old[0], start) if one is not None), default=None)
-            found[term.field] = (low, min((one for one in (old[1], end) if one is not None), default=None))
-    return found
+            low, high = spans[term.field]
+            lows, highs = [one for one in (low, start) if one is not None], [one for one in (high, end) if one is not None]
+            spans[term.field] = max(lows, default=None), min(highs, default=None)
+        elif term.field == "status" and kind in STATES:
+            words = (STATES[kind].get(word.strip().lower(), set()) for word in term.value.split(","))
+            named = frozenset[str]().union(*words)
+            states = named if states is None else states & named
+        elif term.field in FILTERS[kind]:
+            return None
+    return Easy(spans["created_at"], spans["updated_at"], states)

@@ -12,7 +12,7 @@ from integrations.sandbox.shelf import Shelf
 from integrations.sandbox.shop import Shop
 from integrations.sandbox.shopify import search
 from integrations.sandbox.shopify.catalog import OFFERED, item_row, level_row, location_row, product_row, variant_row
-from integrations.sandbox.shopify.filters import FILTERS, spans
+from integrations.sandbox.shopify.filters import FILTERS, easy
 from integrations.sandbox.shopify.ids import VARIANTS, gid, number_of, type_of
 from integrations.sandbox.shopify.pages import connection
 from integrations.sandbox.shopify.rows import time
@@ -172,13 +172,16 @@ class Graph:
         if kind == "products" and not any(term.field == "status" for term in search.terms(condition)):
             statuses = ("active",)  # the documented default of the filter
         created = (self._oldest() if kind == "orders" else None, None)
-        windows = spans(kind, condition)
-        if windows is not None and kind != "customers":
-            start = max((one for one in (created[0], windows["created_at"][0]) if one is not None), default=None)
-            return shelf.numbers(by=by, statuses=statuses, created=(start, windows["created_at"][1]), updated=windows["updated_at"])
+        found = easy(kind, condition)
+        if found is not None:
+            start = max((one for one in (created[0], found.created[0]) if one is not None), default=None)
+            if found.states is not None:
+                statuses = tuple(sorted(found.states))
+            return shelf.numbers(by=by, statuses=statuses, created=(start, found.created[1]), updated=found.updated)
         now = int(self.shop.clock())
         keep = (lambda record: search.matches(condition, record, FILTERS[kind], now)) if condition.parts else None
-        return shelf.numbers(by=by, statuses=statuses, created=created, keep=keep, key=(query, now) if keep else None)
+        has_now = any(term.value == "now" for term in search.terms(condition))
+        return shelf.numbers(by=by, statuses=statuses, created=created, keep=keep, key=(query, now if has_now else 0) if keep else None)
 
     def _read(self, kind: str, query: str) -> search.Group:
         condition = search.parsed(query)
