@@ -23,6 +23,7 @@ def connect(
     allow_private: bool = False,
     save_tokens: TokenSaver | None = None,
     renew_once: RenewOnce | None = None,
+    requests_per_second: float | None = None,
 ) -> Connector:
     """The connector of `platform` for one store; calls nobody yet.
 
@@ -40,6 +41,7 @@ def connect(
         allow_private=allow_private,
         save_tokens=save_tokens,
         renew_once=renew_once,
+        requests_per_second=requests_per_second,
     )
     return CONNECTORS[platform](access)
 

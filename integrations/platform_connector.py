@@ -22,6 +22,7 @@ class Access:
     save_tokens: TokenSaver | None = None
     renew_once: RenewOnce | None = None
     limits: Limits = field(default_factory=Limits)
+    requests_per_second: float | None = None  # what this store's owner allows, where that is not the platform's usual rate
 
 
 class PlatformConnector(Connector):
@@ -50,8 +51,8 @@ class PlatformConnector(Connector):
             budget=Budget(
                 store=access.budgets,
                 key=f"{self.platform}:{credentials.store}",
-                capacity=self.burst,
-                rate_per_s=self.requests_per_second,
+                capacity=max(self.burst, access.requests_per_second or 0),
+                rate_per_s=access.requests_per_second or self.requests_per_second,
                 patience_s=access.limits.patience_s,
             ),
             allow_private=access.allow_private,

@@ -41,4 +41,5 @@ def open_connector(store: Store) -> Connector:
         budgets=budgets.shared(),
         allow_private=settings().allow_private_addresses,
         save_tokens=save,
+        requests_per_second=(store.options or {}).get("requests_per_second"),
     )  # fmt: skip

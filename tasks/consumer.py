@@ -37,13 +37,20 @@ class _TickingScheduler(Scheduler):  # type: ignore[misc]  # Huey is untyped
 
 
 class Consumer(HueyConsumer):  # type: ignore[misc]  # Huey is untyped
-    """Huey's consumer; a dead worker is replaced within a second."""
+    """Huey's consumer. SIGTERM and SIGINT both let the pages in hand end; workers are interrupted only when that takes too long."""
 
     scheduler_class = _TickingScheduler
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._signal_actions[signal.SIGINT] = (False, True)
+        # A terminal sends Ctrl-C to the workers too, so that cannot be what interrupts them.
+        self.environment.interrupt = getattr(signal, "SIGUSR1", signal.SIGINT)
 
-def _die_with_parent() -> None:
+
+def _in_a_worker() -> None:
     """In a forked worker: be killed when the parent is. Without it, workers outlive a kill -9 of the consumer and go on taking jobs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the consumer gets it too, and tells us by its stop flag
     parent = os.getppid()
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent or parent == 1:  # it died before we asked
@@ -69,15 +76,13 @@ def make() -> Consumer:
     )  # fmt: skip
     run.watch(made.stop_flag.is_set)
     if config.worker_type == "process" and sys.platform == "linux":
-        os.register_at_fork(after_in_child=_die_with_parent)
+        os.register_at_fork(after_in_child=_in_a_worker)
     return made
 
 
 def work() -> None:
     """Run a consumer until it is asked to stop; SIGTERM and SIGINT let the pages in hand end."""
     made = make()
-    # Ctrl-C is as graceful as SIGTERM: Huey's own second meaning for it would lose the page in hand.
-    made._signal_actions[signal.SIGINT] = (False, True)
     log.info(
         "consumer started pid=%d workers=%d type=%s broker=%s",
         os.getpid(),

@@ -19,11 +19,12 @@ def main() -> int:
     parser.add_argument("--shop", action="append", default=[], metavar="PLATFORM:NAME", help="again for more; default: the demo shops")
     parser.add_argument("--size", type=int, default=SIZE, help="products per shop; orders are half as many again")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--now", type=int, help="seconds since 1970 at which the shops stand still; default: this moment")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="serve https with these PEM files")
     wanted = parser.parse_args()
     try:
         specs = [named_shop(text, size=wanted.size, seed=wanted.seed) for text in wanted.shop]
-        sandbox = Sandbox(specs or demo_shops(size=wanted.size, seed=wanted.seed))
+        sandbox = Sandbox(specs or demo_shops(size=wanted.size, seed=wanted.seed), now=wanted.now)
     except ValueError as error:
         parser.error(str(error))
     server, listener = serving(sandbox, host=wanted.host, port=wanted.port, tls=tuple(wanted.tls) if wanted.tls else None)
