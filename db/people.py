@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -31,6 +32,16 @@ def page(*, search: str = "", before: int | None = None, after: int | None = Non
         rows = [dict(row._mapping) for row in conn.execute(select(users).where(*where).order_by(order).limit(limit + 1))]
         now = conn.execute(select(db_now())).scalar_one()
     return Answer(sorted(rows[:limit], key=lambda row: -int(row["id"])), len(rows) > limit, now)
+
+
+def by_ids(ids: Sequence[int], *, fresh: bool = False) -> Answer:
+    """The same users as they are now, in the order of `ids`. Index: primary key.
+
+    Raises: DatabaseAway.
+    """
+    with asking(fresh=fresh) as conn:
+        found = {row.id: dict(row._mapping) for row in conn.execute(select(users).where(users.c.id.in_(ids)))}
+        return Answer([found[i] for i in ids if i in found], False, conn.execute(select(db_now())).scalar_one())
 
 
 def products_of(user_id: int, *, limit: int = 20) -> list[dict[str, Any]]:

@@ -1,0 +1,71 @@
+"""The console as one ASGI application: the pages, the health routes, who may call by which name, what a failure looks like."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from console import health
+from db.engine import DatabaseAway, dispose
+
+log = logging.getLogger("quayside.console")
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]  # a page of a foreign name that resolves to us is refused (DNS rebinding)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Connections are given back when the console stops."""
+    logging.getLogger("uvicorn.access").disabled = True  # Streamlit attaches it again after uvicorn was told to leave it out
+    yield {}
+    dispose()
+
+
+def on_script_error(error: Exception) -> bool:
+    """A bug in a page: the whole of it to the log, a reference to the person."""
+    reference = secrets.token_hex(4)
+    log.error("page failed reference=%s", reference, exc_info=error)
+    st.error(
+        f"This page hit an unexpected problem. Reload it, or give your administrator the reference `{reference}`.",
+        title="Something went wrong",
+        icon=":material/bug_report:",
+    )
+    return True
+
+
+async def refused(_request: Request, error: Exception) -> JSONResponse:
+    """An HTTP error, in JSON."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def away(_request: Request, error: Exception) -> JSONResponse:
+    """The database is away; the caller may try again."""
+    return JSONResponse({"error": str(error)}, 503, headers={"Retry-After": "5"})
+
+
+async def crashed(_request: Request, error: Exception) -> JSONResponse:
+    """A bug in a route."""
+    reference = secrets.token_hex(4)
+    log.error("route failed reference=%s", reference, exc_info=error)
+    return JSONResponse({"error": f"Unexpected problem. Reference {reference}."}, 500)
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "main.py",
+    routes=health.routes,
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK, www_redirect=False)],
+    lifespan=lifespan,
+    on_script_error=on_script_error,
+    exception_handlers={HTTPException: refused, DatabaseAway: away, Exception: crashed},
+)

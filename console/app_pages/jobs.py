@@ -1,0 +1,58 @@
+"""Every job, newest first: filter, look closer, retry, cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from console import loaders
+from console.parts import dialogs, job_actions, job_filters, job_table, keyset, notices
+from console.parts.faces import empty, no_match
+from console.parts.guard import guard
+from console.parts.page_head import head, live
+
+ROWS = 18
+
+
+def menu_clicked() -> None:
+    """The click names a row; the row's id was frozen when it was drawn."""
+    click = st.session_state["jobs_menu"]
+    job_actions.chosen(st.session_state["jobs_rows"][click.row], click.label)
+
+
+with head("Jobs", "Newest first. Filters live in the address bar, so a view can be shared."):
+    st.button(
+        "New sync", icon=":material/add:", type="primary", shortcut="N", key="jobs_new", on_click=dialogs.go, args=("app_pages/sync.py",)
+    )
+wanted = job_filters.show()
+
+
+@st.fragment(run_every=loaders.TICK_S)
+def table() -> None:
+    notices.show()
+    with guard("the list of jobs"):
+        fresh = notices.has_just_written()
+        answer, shown = keyset.frozen(
+            "jobs",
+            wanted,
+            lambda before, after: loaders.jobs_page(wanted, before, after, ROWS, fresh),
+            lambda ids: loaders.jobs_by_ids(ids, fresh),
+        )
+        if not answer.rows and job_filters.is_filtered(wanted):
+            no_match("jobs", on_clear=job_filters.clear, key="jobs", why=job_filters.why_none(wanted))
+        elif not answer.rows:
+            empty("No jobs yet", "A job appears here as soon as a sync is requested, by a person, a schedule or the API.",
+                  icon="inbox", action="Request a sync", page="app_pages/sync.py", key="jobs")  # fmt: skip
+        else:
+            st.session_state["jobs_rows"] = [row["id"] for row in answer.rows]
+            job_table.show(answer.rows, answer.at, key="jobs", on_menu=menu_clicked)
+            new = loaders.newer_jobs(wanted, shown.ids[0]) if shown.is_newest else 0
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                with st.container(horizontal=True, width="content"):
+                    keyset.walk("jobs", shown, new=new)
+                st.caption(
+                    live(answer.at), width="content", help="The rows stay where they are; what they say is read anew every 2 seconds."
+                )
+    dialogs.give_way()
+
+
+table()

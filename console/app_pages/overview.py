@@ -1,0 +1,164 @@
+"""The first glance: is anything broken, is it mine, is work flowing, how fresh is what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from console import loaders
+from console.parts import concerns, consumer_state, freshness, measures, minutes_chart, states, store_state, throughput, tiles
+from console.parts.faces import empty
+from console.parts.guard import guard
+from console.parts.page_head import card, head, live
+from console.parts.plain import plain
+
+BOARD_ROWS = 12
+_ICONS = {"red": "error", "orange": "info", "green": "check_circle", "gray": "info"}
+
+with head("Overview", "Is work flowing, and what needs a person?"):
+    hours = st.segmented_control(
+        "Window", list(throughput.MINUTES), default=1, required=True, format_func=lambda value: f"{value} h", key="overview_hours",
+        label_visibility="collapsed",
+    ) or 1  # fmt: skip
+
+
+def strip(found: list[concerns.Concern], stores: int, running: int) -> None:
+    color, sentence = concerns.verdict(found, stores=stores, running=running)
+    if found and found[0].words == "No consumer is alive":
+        st.error(plain(sentence), icon=":material/heart_broken:")
+    else:
+        st.markdown(f":{color}[:material/{_ICONS[color]}:] {plain(sentence)}")
+    if found:
+        with st.container(horizontal=True, gap="xsmall", key="attention"):
+            for concern in found[:8]:
+                hue = "red" if concern.kind == "person" else "orange"
+                icon = ":material/error:" if concern.kind == "person" else ":material/autorenew:"
+                st.page_link(concern.page, label=f":{hue}[{plain(concern.words)}]", icon=icon, query_params=dict(concern.params))
+
+
+def queues(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        st.caption("No job waits or runs.")
+        return
+    most = max(int(row["waiting"]) for row in rows)
+    frame = pd.DataFrame(
+        {
+            "queue": [row["queue"] for row in rows],
+            "waiting": [int(row["waiting"]) for row in rows],
+            "running": [int(row["running"]) for row in rows],
+            "oldest": measures.timedeltas(
+                [pd.Timedelta(seconds=int(row["oldest_wait_s"])) if row["oldest_wait_s"] is not None else None for row in rows]
+            ),
+        }
+    )
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=38, placeholder="–", alt="Queues: what waits and runs",
+        column_config={
+            "queue": st.column_config.TextColumn("Queue", width=118),
+            "waiting": st.column_config.ProgressColumn("Waiting", format="localized", max_value=max(most, 10), color="blue", width=110),
+            "running": st.column_config.NumberColumn("Running", width=66),
+            "oldest": st.column_config.NumberColumn("Oldest", format="localized", alignment="right", width=74),
+        },
+    )  # fmt: skip
+
+
+def board(stores: list[dict[str, Any]], now: Any) -> None:
+    worst = sorted(stores, key=store_state.rank)[:BOARD_ROWS]
+    frame = pd.DataFrame(
+        {
+            "state": [[store_state.state(store)] for store in worst],
+            "store": [store["title"] for store in worst],
+            **freshness.cells(worst, now),
+            "said": [store_state.sentence(store) for store in worst],
+        }
+    )
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=35, placeholder="", alt="How fresh each stream of each store is",
+        column_config={
+            "state": states.column(width=120),
+            "store": st.column_config.TextColumn("Store", width=150),
+            **freshness.columns(worst, now, width=128),
+            "said": st.column_config.TextColumn("Last run", width=250),
+        },
+    )  # fmt: skip
+
+
+def running_now(rows: list[dict[str, Any]], now: Any) -> None:
+    if not rows:
+        st.caption("Nothing runs just now.")
+        return
+    frame = pd.DataFrame(
+        {
+            "job": [row["name"] for row in rows],
+            "store": [row["store_title"] for row in rows],
+            "progress": [measures.part(row["progress"], row["progress_total"]) for row in rows],
+            "records": [row["progress"] for row in rows],
+            "for": measures.timedeltas([measures.took(row["started_at"], now) for row in rows]),
+        }
+    )
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=35, placeholder="–", alt="Jobs that run now",
+        column_config={
+            "job": st.column_config.TextColumn("Job", width=130),
+            "store": st.column_config.TextColumn("Store", width=150),
+            "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=150),
+            "records": st.column_config.NumberColumn("Records", format="localized", width=80),
+            "for": st.column_config.NumberColumn("For", format="localized", alignment="right", width=100),
+        },
+    )  # fmt: skip
+
+
+def why_jobs_fail() -> None:
+    groups, now = loaders.why_jobs_fail()
+    if not groups:
+        st.caption("No job has failed for good within a day.")
+        return
+    frame = pd.DataFrame(
+        {
+            "jobs": [group["jobs"] for group in groups],
+            "error": [group["error"] for group in groups],
+            "last": measures.timedeltas([measures.age(group["last_at"], now) for group in groups]),
+        }
+    ).head(8)
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=35, alt="Why jobs fail, most first",
+        column_config={
+            "jobs": st.column_config.NumberColumn("Jobs", format="localized", width=54),
+            "error": st.column_config.TextColumn("Reason", width=240),
+            "last": st.column_config.NumberColumn("Last", format="localized", alignment="right", width=72),
+        },
+    )  # fmt: skip
+
+
+@st.fragment(run_every=loaders.TICK_S)
+def glance() -> None:
+    with guard("the overview"):
+        status = loaders.status()
+        stores, now = loaders.board_of_stores(False)
+        running, _ = loaders.running_jobs()
+        rows, at = loaders.finished(2 * hours)
+        done = throughput.build(rows, at, hours)
+        strip(concerns.find(status, stores, loaders.retrying_jobs(), now), len(stores), len(running))
+        tiles.show(done, status, loaders.flow(60), at, hours)
+        left, right = st.columns([5, 3])
+        with left, card(minutes_chart.title(done.minutes), "minutes", aside=live(at), height="stretch"):
+            minutes_chart.show(done)
+        with right, card("Queues", "queues", aside=f"{len(consumer_state.present(status.consumers))} consumers", height="stretch"):
+            queues(status.queues)
+        if stores:
+            with card("Fresh as of", "board", aside="worst first" if len(stores) <= BOARD_ROWS else f"worst {BOARD_ROWS} of {len(stores)}"):
+                board(stores, now)
+        else:
+            empty("No store is connected yet", "A store's products, orders, inventory and customers appear here after its first sync.",
+                  icon="storefront", action="Stores", page="app_pages/stores.py", key="overview_stores")  # fmt: skip
+        left, right = st.columns([5, 3])
+        with left, card("Running now", "running", aside=measures.counted(len(running), "job"), height="stretch"):
+            running_now(running[:8], at)
+        with right, card("Why jobs fail", "why", aside="last 24 h", height="stretch"):
+            why_jobs_fail()
+
+
+glance()

@@ -1,0 +1,18 @@
+"""Ask for a sync: choose, see what it will do, start it once, watch it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from console.parts import sync_form
+from console.parts.guard import guard
+from console.parts.page_head import head
+
+with head("Sync", "Read from a shop now. Regular syncs go on beside it."):
+    if "sync_asked" in st.session_state:
+        st.button("Another sync", icon=":material/add:", type="primary", key="sync_again", on_click=sync_form.open_again)
+with guard("the form"):
+    if "sync_asked" in st.session_state:
+        sync_form.watch(st.session_state["sync_asked"])
+    else:
+        sync_form.show()

@@ -1,0 +1,167 @@
+"""Who does the work: consumers and their heartbeats, what runs, and whether a job gets through."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import tasks
+from console import loaders
+from console.door import person
+from console.parts import consumer_state, dialogs, measures, notices, states
+from console.parts.faces import empty
+from console.parts.guard import guard
+from console.parts.page_head import card, head, live
+from console.parts.plain import plain
+from settings import VERSION
+
+
+def test() -> None:
+    """Send one job through everything; in a callback. The key is minted when the page shows the button, so a double click is one job."""
+    key = st.session_state["test_key"]
+
+    def verb() -> str:
+        st.session_state["test_job"] = int(tasks.test_worker(requested_by=person(), idempotency_key=key))
+        return f"Job {st.session_state['test_job']} is on its way."
+
+    if st.session_state.get("test_sent") != key and notices.attempt(verb):
+        st.session_state["test_sent"] = key
+
+
+def test_again() -> None:
+    """A new test with a new key; in a callback."""
+    st.session_state.pop("test_job", None)
+    st.session_state["test_key"] = secrets.token_hex(12)
+    test()
+
+
+st.session_state.setdefault("test_key", secrets.token_hex(12))
+with head("Workers", "Consumers, their heartbeats and what they hold."):
+    st.button("Test worker", icon=":material/network_ping:", type="primary", key="test_worker",
+              on_click=test_again if "test_job" in st.session_state and st.session_state.get("test_done") else test)  # fmt: skip
+
+
+def menu_clicked() -> None:
+    """The click names a row; the row's job was frozen when it was drawn."""
+    click = st.session_state["running_menu"]
+    dialogs.ask("job", job_id=st.session_state["running_rows"][click.row])
+
+
+def round_trip() -> None:
+    """The test job, live: how long it waited, how long it ran."""
+    job_id = st.session_state.get("test_job")
+    row = loaders.job(job_id) if job_id else None
+    if row is None:
+        return
+    st.session_state["test_done"] = row["state"] not in ("queued", "running")
+    if row["state"] == "succeeded":
+        whole = (row["finished_at"] - row["created_at"]).total_seconds()
+        waited = (row["started_at"] - row["created_at"]).total_seconds()
+        st.success(f"A job got through in **{measures.duration(whole)}**: it waited {measures.duration(waited)} for a worker and ran "
+                   f"{measures.duration(whole - waited)} on {plain(row['worker'] or '')}.", icon=":material/check_circle:")  # fmt: skip
+    elif row["state"] in ("failed", "cancelled"):
+        st.error(f"The test job {row['state']}: {plain(row['error'] or '')}", icon=":material/error:")
+    else:
+        waits = (row["now"] - row["created_at"]).total_seconds()
+        say = st.warning if waits > 10 else st.info
+        say(f"Job {job_id} is {row['state']}, {measures.duration(waits)} since it was sent." +
+            (" No worker has taken it: is a consumer running?" if waits > 10 and row["state"] == "queued" else ""),
+            icon=":material/network_ping:")  # fmt: skip
+
+
+def tiles(status: tasks.Status) -> None:
+    here = consumer_state.present(status.consumers)
+    up = [one for one in here if consumer_state.state(one) in ("alive", "late")]
+    lost = len(here) - len(up)
+    places, running = sum(int(one["workers"]) for one in up), sum(int(queue["running"]) for queue in status.queues)
+    memory = [int(one["memory_bytes"]) for one in up if one["memory_bytes"]]
+    with st.grid(4, min_column_width=165):
+        st.metric("Consumers up", f"{len(up)} of {len(here)}" if here else "none", f"{lost} lost" if lost else None, delta_color="red",
+                  delta_arrow="off", delta_description=None if lost else "all heard of" if up else "start run_consumer.py", border=True,
+                  height="stretch")  # fmt: skip
+        st.metric("Workers busy", f"{running} of {places}", delta_description=f"{100 * running / places:.0f}% busy" if places else "no worker",
+                  border=True, height="stretch")  # fmt: skip
+        st.metric("Memory", measures.size(sum(memory)) if memory else "–",
+                  delta_description=f"largest {measures.size(max(memory))}" if memory else "not told", border=True, height="stretch")  # fmt: skip
+        skew = {str(one["version"]) for one in up} - {VERSION}
+        st.metric("Version", VERSION, "mixed versions" if skew else None, delta_color="orange", delta_arrow="off",
+                  delta_description=plain(", ".join(sorted(skew))) if skew else "same as this console", border=True, height="stretch")  # fmt: skip
+
+
+def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    with st.grid(3, min_column_width=280):
+        for one in consumers:
+            state = consumer_state.state(one)
+            with st.container(border=True, height="stretch", key=f"consumer_{one['id']}"):
+                with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                    st.markdown(f"**{plain(str(one['host']).partition('~')[0])}**", width="content")
+                    states.badge(state)
+                st.caption(plain(f"pid {one['pid']} · {one['version']} · up {measures.leading((now - one['started_at']).total_seconds())}"))
+                st.markdown(
+                    plain(f"{measures.counted(int(one['workers']), one['worker_type'] + ' worker')} · {measures.size(one['memory_bytes'])}")
+                )
+                if state == "lost":
+                    st.markdown(f":red[No heartbeat for {measures.leading(one['age_s'])}.] Its jobs go to others.")
+                else:
+                    st.caption(f"Heartbeat {measures.leading(one['age_s'])} ago")
+
+
+def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
+    if not rows:
+        st.caption("Nothing runs just now.")
+        return
+    st.session_state["running_rows"] = [row["id"] for row in rows]
+    frame = pd.DataFrame(
+        {
+            "job": [row["name"] for row in rows],
+            "store": [row["store_title"] for row in rows],
+            "progress": [measures.part(row["progress"], row["progress_total"]) for row in rows],
+            "for": measures.timedeltas([measures.took(row["started_at"], now) for row in rows]),
+            "worker": [row["worker"] for row in rows],
+            "id": [row["id"] for row in rows],
+            "menu": [":material/visibility: Details"] * len(rows),
+        }
+    )
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=35, placeholder="–", alt="Jobs that run now",
+        column_config={
+            "job": st.column_config.TextColumn("Job", width=170),
+            "store": st.column_config.TextColumn("Store", width=170),
+            "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=180),
+            "for": st.column_config.NumberColumn("For", format="localized", alignment="right", width=110),
+            "worker": st.column_config.TextColumn("Worker", width=220),
+            "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
+            "menu": st.column_config.ButtonColumn("", type="tertiary", width=110, on_click=menu_clicked, key="running_menu"),
+        },
+    )  # fmt: skip
+
+
+@st.fragment(run_every=loaders.TICK_S)
+def fleet() -> None:
+    notices.show()
+    with guard("the workers"):
+        status = loaders.status()
+        rows, now = loaders.running_jobs()
+        round_trip()
+        tiles(status)
+        here = consumer_state.present(status.consumers)
+        if here:
+            cards(here, now)
+        else:
+            empty("No consumer is alive", "Requests are kept and nothing runs. Start a consumer with: python run\\_consumer.py",
+                  icon="heart_broken", key="consumers")  # fmt: skip
+        with card("Running now", "running", aside=live(now)):
+            running_jobs(rows, now)
+        color, word = ("green", "answers") if status.broker_is_up else ("red", "does not answer")
+        with st.container(horizontal=True, gap="medium"):
+            st.caption(f":{color}[●] {plain(status.broker)} {word}", width="content")
+            st.caption(f":green[●] Database {plain(status.database)} answers", width="content")
+    dialogs.give_way()
+
+
+fleet()

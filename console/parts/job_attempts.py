@@ -1,0 +1,90 @@
+"""Every attempt of a job: a strip of waiting and running, a table of outcomes, the traceback of each failure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from console.parts import measures, states
+
+WAITING = "waiting"
+
+
+def show(row: dict[str, Any]) -> None:
+    """Draw the attempts of db.history.detail's row."""
+    attempts = row["attempts"]
+    if not attempts:
+        return
+    st.markdown("**Attempts**")
+    _strip(row)
+    frame = pd.DataFrame(
+        {
+            "no": range(1, len(attempts) + 1),
+            "outcome": [[str(attempt["outcome"] or "running")] for attempt in attempts],
+            "ran": measures.timedeltas(
+                [measures.took(attempt["started_at"], attempt["finished_at"] or row["now"]) for attempt in attempts]
+            ),
+            "error": [attempt["error"] or "" for attempt in attempts],
+            "worker": [attempt["worker"] for attempt in attempts],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        row_height=35,
+        placeholder="",
+        alt="Attempts of this job, oldest first",
+        column_config={
+            "no": st.column_config.NumberColumn("No.", width=44),
+            "outcome": states.column("Outcome", width=104),
+            "ran": st.column_config.NumberColumn("Ran", format="localized", alignment="right", width=90),
+            "error": st.column_config.TextColumn("Error", width=210),
+            "worker": st.column_config.TextColumn("Worker", width=110),
+        },
+    )
+    for number, attempt in enumerate(attempts, 1):
+        if attempt["traceback"]:
+            with st.expander(f"Where attempt {number} failed", icon=":material/bug_report:"):
+                st.code(attempt["traceback"], language="python", wrap_lines=True)
+
+
+def segments(row: dict[str, Any]) -> list[tuple[str, float]]:
+    """(waiting or the outcome of an attempt, seconds), in the order in which they happened, up to now or the end."""
+    found: list[tuple[str, float]] = []
+    here: datetime = row["created_at"]
+    for attempt in row["attempts"]:
+        found.append((WAITING, (attempt["started_at"] - here).total_seconds()))
+        here = attempt["finished_at"] or row["now"]
+        found.append((str(attempt["outcome"] or "running"), (here - attempt["started_at"]).total_seconds()))
+    if row["state"] == "queued":
+        found.append((WAITING, (row["now"] - here).total_seconds()))
+    return [(kind, max(seconds, 0.0)) for kind, seconds in found]
+
+
+def _strip(row: dict[str, Any]) -> None:
+    parts = segments(row)
+    total = sum(seconds for _, seconds in parts) or 1.0
+    waited = sum(seconds for kind, seconds in parts if kind == WAITING)
+    st.echarts_chart(
+        {
+            "animation": False,
+            "grid": {"left": 0, "right": 0, "top": 2, "bottom": 2},
+            "xAxis": {"type": "value", "show": False, "max": total},
+            "yAxis": {"type": "category", "show": False, "data": [""]},
+            "series": [
+                {
+                    "type": "bar", "stack": "time", "barWidth": 10, "data": [max(seconds, total * 0.004)], "silent": True,
+                    "itemStyle": {"color": states.ink("gray" if kind == WAITING else states.STATES[kind].color, is_faint=kind == WAITING)},
+                }
+                for kind, seconds in parts
+            ],
+        },
+        height=16,
+        key=f"strip_{row['id']}",
+        alt=f"Waited {measures.duration(waited)}, ran {measures.duration(total - waited)}",
+    )  # fmt: skip
+    st.caption(f"Waited {measures.duration(waited)} · ran {measures.duration(sum(s for k, s in parts if k != WAITING))}")

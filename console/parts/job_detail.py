@@ -1,0 +1,109 @@
+"""One job: header, error with its hint, how far it is, what the run read and wrote, every attempt. For the drawer and the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from console import loaders
+from console.parts import dialogs, job_actions, job_attempts, job_run, measures, notices, states
+from console.parts.faces import empty
+from console.parts.guard import guard
+from console.parts.job_table import CAN_CANCEL, CAN_RETRY, tries
+from console.parts.plain import plain
+
+
+@st.fragment(run_every=loaders.TICK_S)
+def show(job_id: int, *, place: str) -> None:
+    """Draw it as a live part; `place` is "drawer" or "page"."""
+    notices.show()
+    with guard("the job"):
+        row = loaders.job(job_id)
+        if row is None:
+            empty(f"There is no job {job_id}", "It was never requested, or its history was deleted.", icon="search_off",
+                  action="All jobs", page="app_pages/jobs.py", key=f"{place}_no_job")  # fmt: skip
+            return
+        _header(row)
+        _error(row)
+        job_run.progress(row)
+        _actions(row, place)
+        st.table(_facts(row), border="horizontal")
+        if row["run"] is not None:
+            job_run.counts(row["run"])
+        job_attempts.show(row)
+        asked, answered = st.tabs(["Arguments", "Result"], key=f"{place}_tabs_{job_id}")
+        with asked:
+            st.json({"args": row["args"], "metadata": row["metadata"]}, expanded=2)
+        with answered:
+            if row["result"]:
+                st.json(row["result"], expanded=2)
+            else:
+                st.caption("No result yet." if row["state"] in CAN_CANCEL else "This job left no result.")
+    dialogs.give_way()
+
+
+def _header(row: dict[str, Any]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(row['name'])}**", width="content")
+        states.badge(states.of_job(row))
+        if row["cancel_requested_by"]:
+            st.badge("Stopping", icon=":material/block:", color="orange")
+        st.space("stretch")
+        st.caption(f"No\\. {row['id']}", width="content")
+
+
+def _error(row: dict[str, Any]) -> None:
+    if not row["error"] or row["state"] == "succeeded":
+        return
+    hint = f"  \n{plain(row['hint'])}" if row["hint"] else ""
+    kind = f"{row['error_class']}: " if row["error_class"] and not str(row["error"]).startswith(str(row["error_class"])) else ""
+    if row["state"] == "failed":
+        st.error(plain(kind + row["error"], longest=2000) + hint, icon=":material/error:")
+    elif row["state"] == "cancelled":
+        st.info(plain(row["error"]), icon=":material/block:")
+    else:
+        again = f" Again {measures.ago(row['run_at'], row['now'])}." if row["state"] == "queued" and row["run_at"] > row["now"] else ""
+        st.warning(plain(kind + row["error"], longest=2000) + again + hint, icon=":material/autorenew:")
+
+
+def _actions(row: dict[str, Any], place: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if row["state"] in CAN_RETRY:
+            st.button(
+                "Retry", icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
+            )
+        if row["state"] in CAN_CANCEL and not row["cancel_requested_by"]:
+            st.button(
+                "Cancel",
+                icon=":material/block:",
+                key=f"{place}_cancel",
+                on_click=dialogs.ask,
+                args=("cancel",),
+                kwargs={"job_id": row["id"]},
+            )
+        if place == "drawer":
+            st.page_link("app_pages/job.py", label="Open as page", icon=":material/open_in_full:", query_params={"id": str(row["id"])})
+        if row["store"]:
+            st.page_link(
+                "app_pages/jobs.py", label="Jobs of this store", icon=":material/list_alt:", query_params={"jobs_store": str(row["store"])}
+            )
+
+
+def _facts(row: dict[str, Any]) -> dict[str, str]:
+    now = row["now"]
+
+    def when(name: str) -> str:
+        return f"{measures.ago(row[name], now)} :gray[{plain(measures.exact(row[name]))}]" if row[name] else "–"
+
+    facts = {
+        "Store": f"{plain(row['store_title'])} :gray[{plain(row['platform'])}]" if row["store_title"] else "–",
+        "Queue": plain(row["queue"]),
+        "Requested by": plain(row["requested_by"]),
+        "Requested": when("created_at"),
+        "Started": when("started_at"),
+        "Finished": when("finished_at"),
+        "Attempt": f"{tries(row)} of {row['max_attempts']}" + (f", worker died {row['crashes']} times" if row["crashes"] else ""),
+        "Worker": plain(row["worker"] or "–"),
+    }
+    return {name: text for name, text in facts.items() if text != "–"}

@@ -1,0 +1,77 @@
+"""Walking a long list page by page by its ids: the shown rows are frozen, so that nothing moves under a person's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from db.history import Answer
+
+
+@dataclass
+class Shown:
+    """What one list shows: its filters and place, the ids on screen, whether older ones exist."""
+
+    filters: Hashable
+    where: tuple[int | None, int | None]
+    ids: tuple[int, ...]
+    has_older: bool
+    is_newest: bool
+
+
+def frozen(
+    key: str,
+    filters: Hashable,
+    load: Callable[[int | None, int | None], Answer],
+    reread: Callable[[tuple[int, ...]], Answer],
+) -> tuple[Answer, Shown]:
+    """The rows on screen as they are now. `load(before, after)` finds a page; it is asked only when filters or place have changed.
+
+    An empty newest page is loaded again each time, so that the first row appears by itself.
+    """
+    cursor = st.session_state.get(f"{key}_cursor")
+    if cursor is not None and cursor[0] != filters:
+        cursor = None
+    where = cursor[1:] if cursor else (None, None)
+    shown: Shown | None = st.session_state.get(f"{key}_shown")
+    if shown is not None and (shown.filters, shown.where) == (filters, where) and shown.ids:
+        return reread(shown.ids), shown
+    answer = load(*where)
+    if where[1] is not None and not answer.has_more:  # walked up to the top: show a full newest page
+        where = (None, None)
+        st.session_state.pop(f"{key}_cursor", None)
+        answer = load(*where)
+    before, after = where
+    has_older = True if after is not None else answer.has_more
+    shown = Shown(filters, where, tuple(int(row["id"]) for row in answer.rows), has_older, before is None and after is None)
+    st.session_state[f"{key}_shown"] = shown
+    return answer, shown
+
+
+def newest(key: str) -> None:
+    """Back to the newest rows; in a callback."""
+    st.session_state.pop(f"{key}_cursor", None)
+    st.session_state.pop(f"{key}_shown", None)
+
+
+def walk(key: str, shown: Shown, *, new: int = 0) -> None:
+    """Newest (or "Show n new"), Newer, Older."""
+
+    def older() -> None:
+        st.session_state[f"{key}_cursor"] = (shown.filters, shown.ids[-1], None)
+
+    def newer() -> None:
+        st.session_state[f"{key}_cursor"] = (shown.filters, None, shown.ids[0])
+
+    if new and shown.is_newest:
+        count = "100+" if new >= 100 else str(new)
+        st.button(f"Show {count} new", icon=":material/arrow_upward:", type="primary", key=f"{key}_newest", on_click=newest, args=(key,))
+    else:
+        st.button("Newest", icon=":material/first_page:", key=f"{key}_newest", on_click=newest, args=(key,), disabled=shown.is_newest)
+    st.button("Newer", icon=":material/chevron_left:", key=f"{key}_newer", on_click=newer, disabled=shown.is_newest)
+    st.button(
+        "Older", icon=":material/chevron_right:", icon_position="right", key=f"{key}_older", on_click=older, disabled=not shown.has_older
+    )
+

@@ -1,0 +1,38 @@
+"""The top of a page: its title, its purpose in one line, room for at most one action on the right. And the titles of cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import streamlit as st
+
+from console.parts import measures
+
+
+@contextmanager
+def head(title: str, purpose: str) -> Iterator[None]:
+    """Draws title and purpose; what is drawn within the block stands on the right."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
+        with st.container(width="content", gap=None):
+            st.title(title, anchor=False)
+            st.caption(purpose)
+        with st.container(width="content", horizontal=True, vertical_alignment="center"):
+            yield
+
+
+@contextmanager
+def card(title: str, key: str, *, aside: str = "", height: str = "content") -> Iterator[None]:
+    """A framed card with a bold title and a quiet word on the right."""
+    with st.container(border=True, key=f"card_{key}", height=height):  # type: ignore[arg-type]  # "content" or "stretch"
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{title}**", width="content")
+            if aside:
+                st.caption(aside, width="content")
+        yield
+
+
+def live(at: datetime) -> str:
+    """The quiet word of a live part: when the database last answered."""
+    return f":green[●] Live · {measures.clock(at)}"

@@ -1,0 +1,152 @@
+"""Add a user, create a product for one, look at what was created."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import tasks
+from console import loaders
+from console.door import person
+from console.parts import dialogs, job_table, keyset, measures, notices, states
+from console.parts.guard import guard
+from console.parts.plain import plain
+
+# a local part, an at sign, a domain with a dot
+_EMAIL = (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "An e-mail address looks like ana@example.com")
+
+
+@dialogs.opener("add_user")
+@st.dialog("Add a user", icon=":material/person_add:")
+def add_user() -> None:
+    """Name and address; a double click adds one user."""
+    st.session_state.setdefault("user_key", secrets.token_hex(8))
+    with st.form("add_user", border=False):
+        st.text_input("Name", key="user_name", required=True, max_chars=255)
+        st.text_input(
+            "E-mail", key="user_email", type="email", required=True, max_chars=255, validate=_EMAIL, placeholder="ana@example.com"
+        )
+        notices.problem("user")
+        sent = st.form_submit_button("Add user", type="primary", width="stretch", key="user_add", on_click=_add)
+    if sent and "user_problem" not in st.session_state:
+        st.rerun()
+
+
+def _add() -> None:
+    key = st.session_state.get("user_key")
+    name, email = str(st.session_state.get("user_name", "")).strip(), str(st.session_state.get("user_email", "")).strip()
+    if key is None or key in st.session_state.setdefault("users_added", set()):
+        return  # the second half of a double click
+
+    def verb() -> str:
+        return f"{plain(name)} is user {tasks.add_user(name, email, by=person())}."
+
+    if notices.attempt(verb, place="user"):
+        st.session_state["users_added"].add(key)
+        st.session_state.pop("user_key", None)
+        keyset.newest("users")
+
+
+@dialogs.opener("create_product")
+@st.dialog("Create a product", icon=":material/add_box:")
+def create_product(user_id: int, name: str) -> None:
+    """What will be made; the key of the request is minted when the dialog opens."""
+    if st.session_state.get("product_for") != user_id:
+        st.session_state["product_for"], st.session_state["product_key"] = user_id, secrets.token_hex(12)
+        st.session_state.pop("product_job", None)
+    st.table(
+        {
+            "For": f"{plain(name)} :gray[user {user_id}]",
+            "Name": f"Product for {plain(name)}",
+            "Description": "Who it is for, and when it was made",
+            "Price": "10.00 to 1,000.00, drawn at random",
+            "Quantity": "1 to 100, drawn at random",
+            "Category": "drawn at random",
+        },
+        border="horizontal",
+    )
+    notices.problem("product")
+    if "product_job" in st.session_state:
+        _watch(st.session_state["product_job"], user_id)
+    else:
+        st.button("Create the product", type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id,))
+
+
+def _create(user_id: int) -> None:
+    key = st.session_state["product_key"]
+
+    def verb() -> str:
+        asked = tasks.create_product_for_user(user_id, requested_by=person(), metadata={"reason": "users page"}, idempotency_key=key)
+        st.session_state["product_job"] = int(asked)
+        return f"Job {int(asked)} creates the product."
+
+    if "product_job" not in st.session_state:
+        notices.attempt(verb, place="product")
+
+
+@st.fragment(run_every=loaders.TICK_S)
+def _watch(job_id: int, user_id: int) -> None:
+    notices.show()
+    with guard("the product"):
+        row = loaders.job(job_id)
+        if row is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                states.badge(states.of_job(row))
+                st.text(job_table.note(row, row["now"]) or _waits(row))
+                st.page_link("app_pages/job.py", label=f"Job {job_id}", icon=":material/receipt_long:", query_params={"id": str(job_id)})
+            if row["state"] == "succeeded":
+                _list(loaders.products_of(user_id)[:3])
+    if st.button("Create another", icon=":material/add:", key="product_again", on_click=_again):
+        st.rerun()
+
+
+def _again() -> None:
+    for key in ("product_for", "product_job"):
+        st.session_state.pop(key, None)
+
+
+def _waits(row: dict[str, Any]) -> str:
+    return "Waits for a worker." if row["state"] == "queued" else "The product is made."
+
+
+@dialogs.opener("products")
+@st.dialog("Products", width="large", icon=":material/inventory_2:")
+def products(user_id: int, name: str) -> None:
+    """The newest products made for a user."""
+    with guard("the products"):
+        rows = loaders.products_of(user_id)
+        st.markdown(f"Made for **{plain(name)}**, newest first.")
+        if rows:
+            _list(rows)
+        else:
+            st.caption("Nothing has been made for this user yet.")
+    st.button("Create product…", icon=":material/add_box:", key="products_create", on_click=dialogs.ask, args=("create_product",),
+              kwargs={"user_id": user_id, "name": name})  # fmt: skip
+    dialogs.give_way()
+
+
+def _list(rows: list[dict[str, Any]]) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "id": [row["id"] for row in rows],
+                "name": [row["name"] for row in rows],
+                "price": [f"{row['price']:,.2f} {row['currency'] or ''}".strip() if row["price"] is not None else "–" for row in rows],
+                "quantity": [row["quantity"] for row in rows],
+                "category": [row["category"] for row in rows],
+                "made": [measures.exact(row["created_at"]) for row in rows],
+            }
+        ),
+        hide_index=True, height="content", row_height=35, placeholder="–", alt="Products made for this user, newest first",
+        column_config={
+            "id": st.column_config.NumberColumn("ID", format="%d", width=60),
+            "name": st.column_config.TextColumn("Name", width=180),
+            "price": st.column_config.TextColumn("Price", width=90, alignment="right"),
+            "quantity": st.column_config.NumberColumn("Quantity", width=74),
+            "category": st.column_config.TextColumn("Category", width=110),
+            "made": st.column_config.TextColumn("Made", width=170),
+        },
+    )  # fmt: skip
