@@ -42,8 +42,8 @@ def product_row(site: Site, product: Product) -> dict[str, Any]:
     row |= {"sold_individually": False, "weight": "", "dimensions": {"length": "", "width": "", "height": ""}}
     row |= {"shipping_required": True, "shipping_taxable": True, "shipping_class": "", "shipping_class_id": 0}
     row |= {"reviews_allowed": True, "average_rating": "0.00", "rating_count": 0, "upsell_ids": [], "cross_sell_ids": []}
-    row |= {"parent_id": 0, "purchase_note": "", "categories": [_category(product.category)], "images": []}
-    row |= {"tags": [{"id": 30, "name": tag, "slug": _slug(tag)} for tag in product.tags]}
+    row |= {"parent_id": 0, "purchase_note": "", "categories": [_category(product.category)]}
+    row |= {"tags": [{"id": 30, "name": tag, "slug": _slug(tag)} for tag in product.tags], "images": []}
     row |= {
         "attributes": [_attribute([variant.title for variant in product.variants])] if is_variable else [],
         "default_attributes": [],
@@ -82,7 +82,7 @@ def variation_row(site: Site, product: Product, variant: Variant) -> dict[str, A
         **_delivery(),
         "tax_status": "taxable",
         "tax_class": "",
-        **_stock(variant),
+        **_stock(variant, has_status=True),
         "weight": "",
         "dimensions": {"length": "", "width": "", "height": ""},
         "shipping_class": "",
@@ -94,7 +94,6 @@ def variation_row(site: Site, product: Product, variant: Variant) -> dict[str, A
         "name": variant.title,
         "parent_id": site.id_of("products", product.number),
     }
-    row["stock_status"] = _stock_status([variant])
     row["_links"] = _links(f"{parent}/variations/{number}", f"{parent}/variations") | {"up": [{"href": parent}]}
     return row
 
@@ -124,11 +123,13 @@ def _delivery() -> dict[str, Any]:
     return {"virtual": False, "downloadable": False, "downloads": [], "download_limit": -1, "download_expiry": -1}
 
 
-def _stock(variant: Variant | None) -> dict[str, Any]:
+def _stock(variant: Variant | None, *, has_status: bool = False) -> dict[str, Any]:
     is_managed = variant is not None and variant.is_tracked
+    status = {"stock_status": _stock_status([variant])} if variant is not None and has_status else {}
     return {
         "manage_stock": is_managed,
         "stock_quantity": variant.stock[0] if variant is not None and is_managed else None,
+        **status,
         "backorders": "no",
         "backorders_allowed": False,
         "backordered": False,
