@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from graphql import build_client_schema, is_enum_type, is_input_object_type, is_interface_type, is_object_type
-from tests.sandbox.conftest import contract
 
 from integrations.sandbox.shopify.schema import admin_schema
+from tests.sandbox.conftest import contract
 
 OURS = admin_schema()
 NAMES = sorted(name for name in OURS.type_map if not name.startswith("__"))

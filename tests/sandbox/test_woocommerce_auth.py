@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.sandbox.conftest import SMALL, TIMEOUT, WooShop
 from woocommerce import API
 
 from integrations.sandbox import Sandbox, running
+from tests.sandbox.conftest import SMALL, TIMEOUT, WooShop
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from tests.sandbox.conftest import WooShop, contract
 
 # Places where the live answers themselves are not what their schema says (checked below, each of them).
