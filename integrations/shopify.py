@@ -92,7 +92,7 @@ class Shopify(PlatformConnector):
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        self._graphql = ShopifyGraphQL(self.http, f"/admin/api/{API_VERSION}/graphql.json")
+        self._graphql = ShopifyGraphQL(self.http, f"/admin/api/{API_VERSION}/graphql.json", self.page_size)
         self._identity: Identity | None = None
 
     def identify(self) -> Identity:

@@ -19,7 +19,6 @@ from integrations.errors import (
 )
 from integrations.http_session import Answer, HttpSession
 
-MAX_PAGE = 250
 COST_AIMED_AT = 900.0  # a single query may cost 1,000 points
 COST_GUESSED = 100.0  # of a document that was not asked yet
 
@@ -33,8 +32,9 @@ class TooCostly(ContractBroken):
 class ShopifyGraphQL:
     """One shop's GraphQL endpoint. Remembers what each document cost and how many rows of it fit into one query."""
 
-    def __init__(self, http: HttpSession, path: str) -> None:
+    def __init__(self, http: HttpSession, path: str, max_page: int) -> None:
         self._http = http
+        self._max_page = max_page
         self._path = path
         self._costs: dict[str, float] = {}
         self._sizes: dict[str, int] = {}
@@ -54,7 +54,7 @@ class ShopifyGraphQL:
     def ask_sized(self, document: str, variables: Mapping[str, Any], start_size: int) -> dict[str, Any]:
         """As `ask`, with `$first` as large as the cost of one query allows; begins with `start_size`."""
         while True:
-            size = self._sizes.get(document, start_size)
+            size = self._sizes.get(document, min(start_size, self._max_page))
             try:
                 data = self.ask(document, {**variables, "first": size})
             except TooCostly:
@@ -63,7 +63,7 @@ class ShopifyGraphQL:
                 self._sizes[document] = size // 2
                 continue
             if cost := self._costs.get(document):
-                self._sizes[document] = max(1, min(MAX_PAGE, int(size * COST_AIMED_AT / cost)))
+                self._sizes[document] = max(1, min(self._max_page, int(size * COST_AIMED_AT / cost)))
             return data
 
     def follow(self, document: str, variables: Mapping[str, Any], name: str, page_info: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -74,7 +74,7 @@ class ShopifyGraphQL:
             if after in seen:
                 raise PaginationNotAdvancing(f"{self._http.what}: {name} gave the same page token twice.", hint="Try again.")
             seen.add(after)
-            row = self.ask_sized(document, {**variables, "after": after}, MAX_PAGE)["row"]
+            row = self.ask_sized(document, {**variables, "after": after}, self._max_page)["row"]
             if row is None:  # deleted since its list was read
                 return
             page_info = row[name]["pageInfo"]
