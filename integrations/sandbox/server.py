@@ -161,6 +161,7 @@ def serving(
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
+    listener.listen(256)  # from here on callers wait instead of being refused
     sandbox.base_url = f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
     certificate, key = tls or (None, None)
     # a cut connection is something asked for here, not worth uvicorn's error line
