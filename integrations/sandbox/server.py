@@ -158,7 +158,7 @@ def serving(
     sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0, tls: tuple[str, str] | None = None
 ) -> tuple[uvicorn.Server, socket.socket]:
     """A server for `sandbox`, not yet running, and its bound socket. Raises: OSError when the port is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # without the protocol asyncio leaves Nagle on
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen(256)  # from here on callers wait instead of being refused
