@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import concerns, consumer_state, freshness, measures, minutes_chart, states, store_state, throughput, tiles
+from console.parts import concerns, consumer_state, freshness, measures, minutes_chart, states, store_state, table, throughput, tiles
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -54,15 +54,17 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
             ),
         }
     )
-    st.dataframe(
-        frame, hide_index=True, height="content", row_height=38, placeholder="–", alt="Queues: what waits and runs",
-        column_config={
+    table.show(
+        frame,
+        {
             "queue": st.column_config.TextColumn("Queue", width=118),
             "waiting": st.column_config.ProgressColumn("Waiting", format="localized", max_value=max(most, 10), color="blue", width=110),
             "running": st.column_config.NumberColumn("Running", width=66),
             "oldest": st.column_config.NumberColumn("Oldest", format="localized", alignment="right", width=74),
         },
-    )  # fmt: skip
+        alt="Queues: what waits and runs",
+        row_px=table.TALL_ROW_PX,
+    )
 
 
 def board(stores: list[dict[str, Any]], now: Any) -> None:
@@ -75,15 +77,17 @@ def board(stores: list[dict[str, Any]], now: Any) -> None:
             "said": [store_state.sentence(store) for store in worst],
         }
     )
-    st.dataframe(
-        frame, hide_index=True, height="content", row_height=35, placeholder="", alt="How fresh each stream of each store is",
-        column_config={
+    table.show(
+        frame,
+        {
             "state": states.column(width=120),
             "store": st.column_config.TextColumn("Store", width=150),
             **freshness.columns(worst, now, width=128),
             "said": st.column_config.TextColumn("Last run", width=250),
         },
-    )  # fmt: skip
+        alt="How fresh each stream of each store is",
+        placeholder="",
+    )
 
 
 def running_now(rows: list[dict[str, Any]], now: Any) -> None:
@@ -99,16 +103,17 @@ def running_now(rows: list[dict[str, Any]], now: Any) -> None:
             "for": measures.timedeltas([measures.took(row["started_at"], now) for row in rows]),
         }
     )
-    st.dataframe(
-        frame, hide_index=True, height="content", row_height=35, placeholder="–", alt="Jobs that run now",
-        column_config={
+    table.show(
+        frame,
+        {
             "job": st.column_config.TextColumn("Job", width=130),
             "store": st.column_config.TextColumn("Store", width=150),
             "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=150),
             "records": st.column_config.NumberColumn("Records", format="localized", width=80),
             "for": st.column_config.NumberColumn("For", format="localized", alignment="right", width=100),
         },
-    )  # fmt: skip
+        alt="Jobs that run now",
+    )
 
 
 def why_jobs_fail() -> None:
@@ -123,14 +128,15 @@ def why_jobs_fail() -> None:
             "last": measures.timedeltas([measures.age(group["last_at"], now) for group in groups]),
         }
     ).head(8)
-    st.dataframe(
-        frame, hide_index=True, height="content", row_height=35, alt="Why jobs fail, most first",
-        column_config={
+    table.show(
+        frame,
+        {
             "jobs": st.column_config.NumberColumn("Jobs", format="localized", width=54),
             "error": st.column_config.TextColumn("Reason", width=240),
             "last": st.column_config.NumberColumn("Last", format="localized", alignment="right", width=72),
         },
-    )  # fmt: skip
+        alt="Why jobs fail, most first",
+    )
 
 
 @st.fragment(run_every=loaders.TICK_S)
@@ -146,7 +152,7 @@ def glance() -> None:
         left, right = st.columns([5, 3])
         with left, card(minutes_chart.title(done.minutes), "minutes", aside=live(at), height="stretch"):
             minutes_chart.show(done)
-        with right, card("Queues", "queues", aside=f"{len(consumer_state.present(status.consumers))} consumers", height="stretch"):
+        with right, card("Queues", "queues", aside=consumer_state.count(status.consumers), height="stretch"):
             queues(status.queues)
         if stores:
             with card("Fresh as of", "board", aside="worst first" if len(stores) <= BOARD_ROWS else f"worst {BOARD_ROWS} of {len(stores)}"):

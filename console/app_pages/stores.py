@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, freshness, measures, notices, states, store_state
+from console.parts import dialogs, freshness, measures, notices, platforms, states, store_state, table
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -47,7 +47,7 @@ with head("Stores", "Connected shops, what is here of them, and how fresh it is.
     )
 
 
-def filters(platforms: list[str]) -> tuple[str, list[str], list[str]]:
+def filters(on: list[str]) -> tuple[str, list[str], list[str]]:
     with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input("Search", key="stores_search", bind="query-params", placeholder="Name or platform", icon=":material/search:",
                                label_visibility="collapsed", width=250, max_chars=100)  # fmt: skip
@@ -55,7 +55,13 @@ def filters(platforms: list[str]) -> tuple[str, list[str], list[str]]:
             "Show", [ATTENTION, REJECTED], selection_mode="multi", key="stores_show", bind="query-params", label_visibility="collapsed"
         )
         only = st.pills(
-            "Platform", platforms, selection_mode="multi", key="stores_platform", bind="query-params", label_visibility="collapsed"
+            "Platform",
+            on,
+            selection_mode="multi",
+            key="stores_platform",
+            bind="query-params",
+            format_func=platforms.title,
+            label_visibility="collapsed",
         )
     return (search or "").strip().casefold(), list(chosen), list(only)
 
@@ -70,7 +76,7 @@ search, chosen, only = filters(platform_names())
 
 
 def matches(store: dict[str, Any]) -> bool:
-    texts = (store["title"], store["name"], store["platform"])
+    texts = (store["title"], store["name"], platforms.title(store["platform"]))
     if search and not any(search in str(text).casefold() for text in texts):
         return False
     if ATTENTION in chosen and store_state.state(store) not in ("blocked", "failed", "partial", "suspect_empty"):
@@ -93,7 +99,7 @@ def draw(stores: list[dict[str, Any]], now: Any) -> None:
         {
             "store": [store["title"] for store in stores],
             "state": [[store_state.state(store)] for store in stores],
-            "platform": [store["platform"] for store in stores],
+            "platform": [platforms.title(store["platform"]) for store in stores],
             **(
                 {stream: pd.array([store_state.count(store, stream) for store in stores], dtype="Int64") for stream in STREAMS}
                 if view == "Counts"
@@ -107,35 +113,34 @@ def draw(stores: list[dict[str, Any]], now: Any) -> None:
         }
     )
     count = {
-        stream: st.column_config.NumberColumn(stream.capitalize(), format="localized", width=78 if stream != "inventory" else 82)
+        stream: st.column_config.NumberColumn(stream.capitalize(), format="localized", width=72 if stream != "customers" else 78)
         for stream in STREAMS
     }
     config = {
-        "store": st.column_config.TextColumn("Store", width=150),
-        "state": states.column(width=118),
-        "platform": st.column_config.TextColumn("Platform", width=104),
-        **(count if view == "Counts" else freshness.columns(stores, now, width=132)),
+        "store": st.column_config.TextColumn("Store", width=140),
+        "state": states.column(width=104),
+        "platform": st.column_config.TextColumn("Platform", width=102),
+        **(count if view == "Counts" else freshness.columns(stores, now, width=119)),
         "fresh": st.column_config.NumberColumn(
-            "Oldest", format="localized", alignment="right", width=66, help="How old the least fresh stream is"
+            "Oldest", format="localized", alignment="right", width=64, help="How old the least fresh stream is"
         ),
-        "said": st.column_config.TextColumn("Last run", width=210),
-        "row": st.column_config.NumberColumn("Failed", width=58, help="Runs failed in a row"),
-        "rejected": st.column_config.NumberColumn("Rejected", width=72, help="Records kept aside with a reason"),
-        "menu": st.column_config.ButtonColumn("", type="tertiary", width=52, on_click=menu_clicked, key="stores_menu"),
+        "said": st.column_config.TextColumn("Last run", width=188),
+        "row": st.column_config.NumberColumn("Failed", width=54, help="Runs failed in a row"),
+        "rejected": st.column_config.NumberColumn("Rejected", width=68, help="Records kept aside with a reason"),
+        "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=menu_clicked, key="stores_menu"),
     }
     hidden = {"fresh", "row", "rejected"} if view == "Freshness" else set()
     with st.container(key="stores"):
-        st.dataframe(frame, hide_index=True, height="content", row_height=38, placeholder="–", alt="Stores",
-                     column_order=[name for name in frame.columns if name not in hidden], column_config=config)  # fmt: skip
+        table.show(frame, config, alt="Stores", row_px=table.TALL_ROW_PX, order=[name for name in frame.columns if name not in hidden])
 
 
 @st.fragment(run_every=loaders.SLOW_TICK_S)
-def table() -> None:
+def stores() -> None:
     notices.show()
     with guard("the list of stores"):
-        stores, now = loaders.board_of_stores(notices.has_just_written())
-        shown = [store for store in stores if matches(store)]
-        if not stores:
+        every, now = loaders.board_of_stores(notices.has_just_written())
+        shown = [store for store in every if matches(store)]
+        if not every:
             empty("No store is connected yet", "A store is a shop on Shopify, TikTok Shop, Amazon, WooCommerce or eBay whose data is kept here.",
                   icon="storefront", key="stores")  # fmt: skip
         elif not shown:
@@ -147,9 +152,9 @@ def table() -> None:
                 totals = [
                     f"{measures.number(sum(store_state.count(store, stream) or 0 for store in shown))} {stream}" for stream in STREAMS[:2]
                 ]
-                st.caption(" · ".join([f"{len(shown)} of {measures.counted(len(stores), 'store')}", *totals]), width="content")
+                st.caption(" · ".join([f"{len(shown)} of {measures.counted(len(every), 'store')}", *totals]), width="content")
                 st.caption(live(now), width="content")
     dialogs.give_way()
 
 
-table()
+stores()

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, keyset, measures, notices
+from console.parts import dialogs, keyset, measures, notices, table
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -50,20 +50,21 @@ def draw(rows: list[dict[str, Any]], now: Any) -> None:
         }
     )
     with st.container(key="users"):
-        st.dataframe(
-            frame, hide_index=True, height="content", row_height=35, placeholder="–", alt="Users, newest first",
-            column_config={
+        table.show(
+            frame,
+            {
                 "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
-                "name": st.column_config.TextColumn("Name", width=300),
-                "email": st.column_config.TextColumn("E-mail", width=320),
+                "name": st.column_config.TextColumn("Name", width=360),
+                "email": st.column_config.TextColumn("E-mail", width=420),
                 "since": st.column_config.NumberColumn("Added", format="localized", alignment="right", width=90),
                 "menu": st.column_config.ButtonColumn("", type="tertiary", width=52, on_click=menu_clicked, key="users_menu"),
             },
-        )  # fmt: skip
+            alt="Users, newest first",
+        )
 
 
 @st.fragment(run_every=loaders.SLOW_TICK_S)
-def table() -> None:
+def users() -> None:
     notices.show()
     with guard("the list of users"):
         fresh = notices.has_just_written()
@@ -89,4 +90,4 @@ def table() -> None:
     dialogs.give_way()
 
 
-table()
+users()

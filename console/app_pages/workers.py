@@ -13,7 +13,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import person
-from console.parts import consumer_state, dialogs, measures, notices, states
+from console.parts import consumer_state, dialogs, measures, notices, states, table
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -127,9 +127,9 @@ def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
             "menu": [":material/visibility: Details"] * len(rows),
         }
     )
-    st.dataframe(
-        frame, hide_index=True, height="content", row_height=35, placeholder="–", alt="Jobs that run now",
-        column_config={
+    table.show(
+        frame,
+        {
             "job": st.column_config.TextColumn("Job", width=170),
             "store": st.column_config.TextColumn("Store", width=170),
             "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=180),
@@ -138,7 +138,8 @@ def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
             "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
             "menu": st.column_config.ButtonColumn("", type="tertiary", width=110, on_click=menu_clicked, key="running_menu"),
         },
-    )  # fmt: skip
+        alt="Jobs that run now",
+    )
 
 
 @st.fragment(run_every=loaders.TICK_S)

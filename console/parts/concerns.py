@@ -102,10 +102,9 @@ def verdict(concerns: Sequence[Concern], *, stores: int, running: int) -> tuple[
     person = [concern for concern in concerns if concern.kind == "person"]
     itself = [concern for concern in concerns if concern.kind == "itself"]
     if person:
-        first = person[0].sentence.rstrip(".")
-        more = f" And {len(person) - 1} more." if len(person) > 1 else "."
+        more = f" And {len(person) - 1} more." if len(person) > 1 else ""
         needs = "One thing needs you" if len(person) == 1 else f"{len(person)} things need you"
-        return "red", f"{needs}: {first}{more}"
+        return "red", f"{needs}. {person[0].sentence}{more}"
     if itself:
         more = f" And {len(itself) - 1} more." if len(itself) > 1 else ""
         return "orange", f"Nothing needs you. {itself[0].sentence}{more}"

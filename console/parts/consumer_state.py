@@ -17,6 +17,13 @@ def state(consumer: Mapping[str, Any]) -> str:
     return "late" if consumer["age_s"] <= settings().lease_s else "lost"
 
 
+def count(consumers: Sequence[Mapping[str, Any]]) -> str:
+    """3 of 4 consumers up."""
+    here = present(consumers)
+    up = sum(1 for one in here if state(one) != "lost")
+    return f"{up} of {len(here)} consumers up" if here else "no consumer"
+
+
 def present(consumers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Those that count: not stopped, and not lost for so long that nobody waits for them."""
     return [one for one in consumers if state(one) in ("alive", "late") or (state(one) == "lost" and one["age_s"] < 3600)]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console.parts import measures, states
+from console.parts import measures, states, table
 
 WAITING = "waiting"
 
@@ -31,20 +31,17 @@ def show(row: dict[str, Any]) -> None:
             "worker": [attempt["worker"] for attempt in attempts],
         }
     )
-    st.dataframe(
+    table.show(
         frame,
-        hide_index=True,
-        height="content",
-        row_height=35,
-        placeholder="",
-        alt="Attempts of this job, oldest first",
-        column_config={
+        {
             "no": st.column_config.NumberColumn("No.", width=44),
             "outcome": states.column("Outcome", width=104),
             "ran": st.column_config.NumberColumn("Ran", format="localized", alignment="right", width=90),
             "error": st.column_config.TextColumn("Error", width=210),
             "worker": st.column_config.TextColumn("Worker", width=110),
         },
+        alt="Attempts of this job, oldest first",
+        placeholder="",
     )
     for number, attempt in enumerate(attempts, 1):
         if attempt["traceback"]:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, job_actions, job_attempts, job_run, measures, notices, states
+from console.parts import dialogs, job_actions, job_attempts, job_run, measures, notices, platforms, states
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.job_table import CAN_CANCEL, CAN_RETRY, tries
@@ -24,7 +24,7 @@ def show(job_id: int, *, place: str) -> None:
             empty(f"There is no job {job_id}", "It was never requested, or its history was deleted.", icon="search_off",
                   action="All jobs", page="app_pages/jobs.py", key=f"{place}_no_job")  # fmt: skip
             return
-        _header(row)
+        _header(row, place)
         _error(row)
         job_run.progress(row)
         _actions(row, place)
@@ -43,14 +43,15 @@ def show(job_id: int, *, place: str) -> None:
     dialogs.give_way()
 
 
-def _header(row: dict[str, Any]) -> None:
+def _header(row: dict[str, Any], place: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(row['name'])}**", width="content")
         states.badge(states.of_job(row))
         if row["cancel_requested_by"]:
             st.badge("Stopping", icon=":material/block:", color="orange")
-        st.space("stretch")
-        st.caption(f"No\\. {row['id']}", width="content")
+        if place == "drawer":  # the page has it in its title
+            st.space("stretch")
+            st.caption(f"No\\. {row['id']}", width="content")
 
 
 def _error(row: dict[str, Any]) -> None:
@@ -84,7 +85,7 @@ def _actions(row: dict[str, Any], place: str) -> None:
             )
         if place == "drawer":
             st.page_link("app_pages/job.py", label="Open as page", icon=":material/open_in_full:", query_params={"id": str(row["id"])})
-        if row["store"]:
+        elif row["store"]:
             st.page_link(
                 "app_pages/jobs.py", label="Jobs of this store", icon=":material/list_alt:", query_params={"jobs_store": str(row["store"])}
             )
@@ -97,7 +98,7 @@ def _facts(row: dict[str, Any]) -> dict[str, str]:
         return f"{measures.ago(row[name], now)} :gray[{plain(measures.exact(row[name]))}]" if row[name] else "–"
 
     facts = {
-        "Store": f"{plain(row['store_title'])} :gray[{plain(row['platform'])}]" if row["store_title"] else "–",
+        "Store": f"{plain(row['store_title'])} :gray[{plain(platforms.title(row['platform']))}]" if row["store_title"] else "–",
         "Queue": plain(row["queue"]),
         "Requested by": plain(row["requested_by"]),
         "Requested": when("created_at"),

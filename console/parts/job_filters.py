@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import loaders
+from console.parts import store_picker
+from console.parts.guard import guard
 from console.parts.states import JOB_STATES, STATES
-from db.engine import DatabaseAway
 from db.history import SEARCH_WINDOW, Wanted
 from db.job_state import QUEUES
 
@@ -24,21 +24,14 @@ def show() -> Wanted:
             "State", JOB_STATES, selection_mode="multi", key="jobs_state", bind="query-params", format_func=lambda name: STATES[name].label,
             label_visibility="collapsed",
         )  # fmt: skip
-        chosen = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key))
+        store = st.query_params.get("jobs_store")  # while the list of stores cannot be read
+        chosen = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key) or st.query_params.get(key))
         with st.popover("Filters" + (f" · {chosen}" if chosen else ""), icon=":material/tune:", key="jobs_filters"):
-            store = st.selectbox("Store", _stores(), index=None, key="jobs_store", bind="query-params", placeholder="All stores")
+            with guard("the list of stores"):
+                store = store_picker.choose("jobs_store", placeholder="All stores")
             queue = st.selectbox("Queue", QUEUES, index=None, key="jobs_queue", bind="query-params", placeholder="All queues")
             st.button("Clear filters", on_click=clear, key="jobs_clear")
     return Wanted(states=tuple(states), store=store, queue=queue, search=(search or "").strip())
-
-
-def _stores() -> list[str]:
-    try:
-        names = sorted(name for name, _, _ in loaders.store_names())
-    except DatabaseAway:  # the list below says so
-        names = []
-    chosen = st.session_state.get("jobs_store") or st.query_params.get("jobs_store")
-    return names if chosen is None or chosen in names or names else [chosen]
 
 
 def clear() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console.parts import measures, states
+from console.parts import measures, states, table
 
 DETAILS, RETRY, CANCEL, PAGE = (
     ":material/visibility: Details",
@@ -36,14 +36,9 @@ def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Ca
         }
     )
     with st.container(key=key):
-        st.dataframe(
+        table.show(
             frame,
-            hide_index=True,
-            height="content",
-            row_height=35,
-            placeholder="",
-            alt="Jobs, newest first",
-            column_config={
+            {
                 "state": states.column(width=108),
                 "name": st.column_config.TextColumn("Job", width=150),
                 "store": st.column_config.TextColumn("Store", width=150),
@@ -54,6 +49,8 @@ def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Ca
                 "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
                 "menu": st.column_config.ButtonColumn("", type="tertiary", width=52, on_click=on_menu, key=f"{key}_menu"),
             },
+            alt="Jobs, newest first",
+            placeholder="",
         )
 
 

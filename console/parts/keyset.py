@@ -74,4 +74,3 @@ def walk(key: str, shown: Shown, *, new: int = 0) -> None:
     st.button(
         "Older", icon=":material/chevron_right:", icon_position="right", key=f"{key}_older", on_click=older, disabled=not shown.has_older
     )
-

@@ -11,7 +11,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import person
-from console.parts import dialogs, measures, notices, states, store_state
+from console.parts import dialogs, measures, notices, platforms, states, store_state, table
 from console.parts.guard import guard
 from console.parts.plain import plain
 
@@ -47,7 +47,7 @@ def _live(name: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(store['title'])}**", width="content")
             states.badge(store_state.state(store))
-        st.caption(plain(f"{store['platform']} · {store['name']} · {store['address']}"))
+        st.caption(plain(f"{platforms.title(store['platform'])} · {store['name']} · {store['address']}"))
         for stream, offer in store_state.offers(store).items():
             _stream(store, stream, offer, now)
         _rejected(store)
@@ -105,14 +105,14 @@ def _rejected(store: dict[str, Any]) -> None:
         return
     rows = loaders.rejected(store["id"])
     st.markdown("**Rejected records**")
-    st.dataframe(
+    table.show(
         pd.DataFrame([{"stream": row["stream"], "id": row["external_id"], "reason": row["reason"], "job": row["job_id"]} for row in rows]),
-        hide_index=True, height="content", row_height=35, alt="Rejected records, newest first",
-        column_config={
+        {
             "stream": st.column_config.TextColumn("Stream", width=84),
             "id": st.column_config.TextColumn("Record", width=140),
             "reason": st.column_config.TextColumn("Reason", width=290),
             "job": st.column_config.NumberColumn("Job", format="%d", width=64),
         },
-    )  # fmt: skip
+        alt="Rejected records, newest first",
+    )
     st.caption("Each sync reads these records again; one that can be stored then leaves this list.")

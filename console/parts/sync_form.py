@@ -12,7 +12,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import person
-from console.parts import dialogs, job_table, measures, notices, states
+from console.parts import dialogs, job_table, measures, notices, platforms, states, store_picker
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -68,20 +68,18 @@ def show() -> None:
 
 
 def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
-    names = sorted(stores, key=lambda name: stores[name][0].casefold())
-    store = st.selectbox("Store", names, index=None, key="sync_store", bind="query-params", placeholder="Choose a store")
+    store = store_picker.choose("sync_store", placeholder="Choose a store")
     if store is None:
         return None
     title, platform = stores[store]
     offers = tasks.streams(platform)
     offered = [stream for stream in STREAMS if offers.get(stream, {}).get("is_offered")]
-    st.caption(plain(f"{title} · {platform}"))
     stream = st.segmented_control(
         "Stream", [*offered, ALL], key=f"sync_stream_{platform}", format_func=lambda name: name if name == ALL else name.capitalize()
     )
     for name, facts in offers.items():
         if not facts["is_offered"]:
-            st.caption(plain(f"{name.capitalize()}: not offered by {platform}. {facts['note']}"))
+            st.caption(plain(f"{name.capitalize()}: not offered by {platforms.title(platform)}. {facts['note']}"))
     how = st.segmented_control("Read", [SINCE, FULL, RANGE], default=SINCE, required=True, key="sync_how") or SINCE
     since = until = None
     if how == RANGE:

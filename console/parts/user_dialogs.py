@@ -11,7 +11,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import person
-from console.parts import dialogs, job_table, keyset, measures, notices, states
+from console.parts import dialogs, job_table, keyset, measures, notices, states, table
 from console.parts.guard import guard
 from console.parts.plain import plain
 
@@ -129,7 +129,7 @@ def products(user_id: int, name: str) -> None:
 
 
 def _list(rows: list[dict[str, Any]]) -> None:
-    st.dataframe(
+    table.show(
         pd.DataFrame(
             {
                 "id": [row["id"] for row in rows],
@@ -140,8 +140,7 @@ def _list(rows: list[dict[str, Any]]) -> None:
                 "made": [measures.exact(row["created_at"]) for row in rows],
             }
         ),
-        hide_index=True, height="content", row_height=35, placeholder="–", alt="Products made for this user, newest first",
-        column_config={
+        {
             "id": st.column_config.NumberColumn("ID", format="%d", width=60),
             "name": st.column_config.TextColumn("Name", width=180),
             "price": st.column_config.TextColumn("Price", width=90, alignment="right"),
@@ -149,4 +148,5 @@ def _list(rows: list[dict[str, Any]]) -> None:
             "category": st.column_config.TextColumn("Category", width=110),
             "made": st.column_config.TextColumn("Made", width=170),
         },
-    )  # fmt: skip
+        alt="Products made for this user, newest first",
+    )

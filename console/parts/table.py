@@ -1,0 +1,27 @@
+"""Tables as every page draws them: no index, no inner scrolling, rows of a known height."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+ROW_PX, TALL_ROW_PX, HEAD_PX = 32, 38, 32
+
+
+def show(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    alt: str,
+    order: Sequence[str] | None = None,
+    row_px: int = ROW_PX,
+    placeholder: str = "–",
+) -> None:
+    """Draw `frame`; `alt` says to those who do not see it what it lists."""
+    st.dataframe(
+        frame, hide_index=True, height="content", row_height=row_px, placeholder=placeholder, alt=alt, column_order=order,
+        column_config=dict(columns),
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Pictures of every page, light, dark and on a phone, into var/screenshots: `python -m tests.console.screenshots [page…]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+folder = tempfile.TemporaryDirectory(prefix="quayside-pictures-")
+os.environ.setdefault("QUAYSIDE_VAR", folder.name)
+
+from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402  # settings are read once, so their folder comes first
+from sqlalchemy import update  # noqa: E402
+
+from console.parts.table import HEAD_PX, ROW_PX, TALL_ROW_PX  # noqa: E402
+from db.columns import db_now  # noqa: E402
+from db.engine import begin  # noqa: E402
+from db.migrate import upgrade  # noqa: E402
+from db.schema import consumers  # noqa: E402
+from tasks import broker  # noqa: E402
+from tests.console.demo import seed  # noqa: E402
+from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console  # noqa: E402
+
+OUT = ROOT / "var" / "screenshots"
+SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
+PAGES = {
+    "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=Failed", "Jobs"),
+    "jobs-none": ("/jobs?jobs_search=zzzz", "Jobs"), "sync": ("/sync?sync_store=zurich", "Sync"), "stores": ("/stores", "Stores"),
+    "stores-fresh": ("/stores?stores_view=Freshness", "Stores"), "users": ("/users", "Users"), "workers": ("/workers", "Workers"),
+    "job": ("/job?id={failed}", "Job"), "job-running": ("/job?id={running}", "Job"),
+}  # fmt: skip
+
+
+def ready(page: Page, title: str) -> None:
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+    page.wait_for_timeout(1_500)
+
+
+def beat() -> None:
+    """The invented consumers stay alive, all but one."""
+    with begin() as conn:
+        conn.execute(update(consumers).where(consumers.c.host != "ops-3").values(beat_at=db_now(-3)))
+
+
+def click_menu(page: Page, key: str, row: int, label: str, row_height: int = ROW_PX) -> None:
+    box = page.locator(f".st-key-{key} canvas").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 25, box["y"] + HEAD_PX + (row + 0.5) * row_height)
+    page.get_by_text(label, exact=True).last.click()
+    page.wait_for_timeout(2_500)
+
+
+def main(only: list[str]) -> None:
+    upgrade()
+    with begin() as conn:
+        seed(conn)
+        numbers = {"failed": conn.exec_driver_sql("SELECT max(job_id) FROM sync_runs").scalar(),
+                   "running": conn.exec_driver_sql("SELECT max(id) FROM jobs WHERE state='running'").scalar()}  # fmt: skip
+    OUT.mkdir(parents=True, exist_ok=True)
+    pid = broker.start_private()
+    with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"]) as address, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        for mode, (width, height) in SIZES.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if mode == "dark" else "light",
+                                          timezone_id="Europe/Zurich", locale="en-GB", reduced_motion="reduce")  # fmt: skip
+            page = context.new_page()
+            for name, (path, title) in PAGES.items():
+                if only and name not in only:
+                    continue
+                beat()
+                page.goto(address + path.format(**numbers))
+                ready(page, title)
+                if name == "sync":
+                    page.get_by_text("Orders", exact=True).click()
+                    page.wait_for_timeout(1_500)
+                page.screenshot(path=OUT / f"{name}-{mode}.png")
+                if name in ("overview", "job", "workers"):
+                    tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+                    page.set_viewport_size({"width": width, "height": max(height, min(int(tall), 3_000))})
+                    page.wait_for_timeout(1_200)
+                    page.screenshot(path=OUT / f"{name}-{mode}-whole.png")
+                    page.set_viewport_size({"width": width, "height": height})
+            if mode == "light" and (not only or "drawers" in only):
+                drawers(page, address, numbers)
+            context.close()
+        browser.close()
+    if pid is not None:
+        broker.stop_private(pid)
+    sys.stdout.write(f"{OUT}\n")
+
+
+def drawers(page: Page, address: str, numbers: dict[str, int]) -> None:
+    """What opens over a page."""
+    beat()
+    page.goto(f"{address}/jobs?jobs_search={numbers['failed']}")
+    ready(page, "Jobs")
+    click_menu(page, "jobs", 0, "Details")
+    page.screenshot(path=OUT / "drawer-job.png")
+    page.goto(f"{address}/jobs?jobs_state=Running")
+    ready(page, "Jobs")
+    click_menu(page, "jobs", 0, "Cancel")
+    page.screenshot(path=OUT / "dialog-cancel.png")
+    page.goto(f"{address}/stores?stores_search=zurich")
+    ready(page, "Stores")
+    click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
+    page.screenshot(path=OUT / "drawer-store.png")
+    page.goto(f"{address}/users")
+    ready(page, "Users")
+    click_menu(page, "users", 1, "Create product…")
+    page.screenshot(path=OUT / "dialog-product.png")
+    page.goto(f"{address}/users")
+    ready(page, "Users")
+    page.get_by_role("button", name="Add user").click()
+    page.wait_for_timeout(1_000)
+    page.get_by_role("dialog").get_by_role("button", name="Add user").click()
+    page.wait_for_timeout(800)
+    page.screenshot(path=OUT / "dialog-user.png")
+
+
+if __name__ == "__main__":
+    assert Path(CHROMIUM).exists(), f"{CHROMIUM} is not there"
+    main(sys.argv[1:])
