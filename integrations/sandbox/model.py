@@ -7,9 +7,6 @@ from decimal import Decimal
 
 EXPONENTS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}  # ISO 4217 minor units; all others have 2
 
-PRODUCT_STATUSES = ("active", "draft", "archived", "unlisted", "trashed")
-ORDER_STATUSES = ("open", "pending", "on_hold", "completed", "cancelled", "failed", "draft", "trashed")
-
 
 def minor_units(currency: str) -> int:
     """How many decimals amounts of `currency` have."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from array import array
-from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
-
-from integrations.sandbox.chance import mix
 
 DAY = 86_400
 GONE = 255
@@ -42,24 +40,21 @@ R = TypeVar("R", bound=Dated)
 class Shelf(Generic[R]):
     """Records numbered from 0. Only their times and states are held; `make` tells the rest from the number.
 
-    `statuses` are the states a record can be in, `status_of` says which one a new shop's record has.
+    `odds` are the states a record can be in and how many in 256 of a new shop's are; `fixed` are those that must be in one.
     """
 
     def __init__(
-        self,
-        count: int,
-        *,
-        make: Callable[[int, str, int, int], R],
-        statuses: Sequence[str],
-        status_of: Callable[[int], str],
-        seed: int,
-        now: int,
+        self, count: int, *, make: Callable[[int, str, int, int], R], odds: Mapping[str, int], fixed: Mapping[int, str], seed: int, now: int
     ) -> None:
         self._make = make
-        self._statuses = tuple(statuses)
-        codes = {status: code for code, status in enumerate(statuses)}
-        self._codes = codes
-        self._status = bytearray(codes[status_of(number)] for number in range(count))
+        self._statuses = tuple(odds)
+        self._codes = {status: code for code, status in enumerate(odds)}
+        table = b"".join(bytes([self._codes[status]]) * share for status, share in odds.items())
+        # a million of these must be made in seconds, which mix() is too slow for
+        self._status = bytearray(random.Random(seed).randbytes(count).translate(table))  # noqa: S311 - no secret
+        for number, status in fixed.items():
+            if number < count:
+                self._status[number] = self._codes[status]
         self.created, self.updated = timeline(count, seed, now)
         self._changed: dict[int, R] = {}
         self._made: dict[int, R] = {}
@@ -186,31 +181,24 @@ class Shelf(Generic[R]):
         return numbers if isinstance(numbers, range) else array("q", numbers)
 
 
-def after(numbers: Sequence[int], number: int) -> Iterator[int]:
-    """Those of an ascending list that come after `number`."""
-    start = bisect_left(numbers, number + 1)
-    return (numbers[place] for place in range(start, len(numbers)))
-
-
 def timeline(count: int, seed: int, now: int) -> tuple[array[int], array[int]]:
     """When each record was created and last changed: over 900 days up to `now`, created in order of number.
 
     One record in 33 shares one second of change with its neighbours, as after an import; one in four was never changed.
     """
     created, updated = array("q"), array("q")
+    roll = random.Random(seed + 1).random  # noqa: S311 - no secret
     tied = now - 3 * DAY
     step = 900 * DAY / max(count, 1)
     for number in range(count):
-        roll = mix(seed, number)
-        age = int(step * (count - number)) - (roll % max(int(step), 1)) + 3600
-        age = max(age, 3600)
-        start = now - age
+        start = now - 3600 - int(step * (count - number - roll()))
+        share = roll()
         if number % 1000 < 30 and start < tied:
             change = tied
-        elif roll % 4 == 0:
+        elif share < 0.25:
             change = start
         else:
-            change = now - 60 - (roll >> 8) % max(age - 120, 1)
+            change = now - 60 - int((now - 60 - start) * (share - 0.25) / 0.75)
         created.append(start)
-        updated.append(max(change, start))
+        updated.append(change)
     return created, updated

@@ -14,9 +14,12 @@ from typing import Any
 from integrations.sandbox import trade
 from integrations.sandbox.chance import hexadecimal, mix, seed_of
 from integrations.sandbox.goods import Goods
-from integrations.sandbox.model import ORDER_STATUSES, PRODUCT_STATUSES, Customer, Deletion, Line, Order, Product, Variant, rounded
+from integrations.sandbox.model import Customer, Deletion, Line, Order, Product, Variant, rounded
 from integrations.sandbox.shelf import Shelf
 
+# how many in 256 records of a new shop are in which state
+PRODUCT_ODDS = {"active": 230, "draft": 7, "archived": 7, "unlisted": 6, "trashed": 6}
+ORDER_ODDS = {"open": 64, "pending": 10, "on_hold": 6, "completed": 150, "cancelled": 10, "failed": 6, "draft": 5, "trashed": 5}
 KINDS = ("products", "orders", "customers")
 
 
@@ -76,13 +79,13 @@ class Shop:
             seed, self.goods, currency=spec.currency, products=spec.size, customers=customers, foreign_currencies=foreign_currencies
         )
         self.products: Shelf[Product] = Shelf(
-            spec.size, make=self.goods.product, statuses=PRODUCT_STATUSES, status_of=self._product_status, seed=mix(seed, 20), now=now
+            spec.size, make=self.goods.product, odds=PRODUCT_ODDS, fixed=dict.fromkeys(range(32), "active"), seed=mix(seed, 20), now=now
         )
         self.orders: Shelf[Order] = Shelf(
-            orders, make=self.trade.order, statuses=ORDER_STATUSES, status_of=self._order_status, seed=mix(seed, 21), now=now
+            orders, make=self.trade.order, odds=ORDER_ODDS, fixed=trade.FIXED_STATUS, seed=mix(seed, 21), now=now
         )
         self.customers: Shelf[Customer] = Shelf(
-            customers, make=self.trade.customer, statuses=("enabled",), status_of=lambda _: "enabled", seed=mix(seed, 22), now=now
+            customers, make=self.trade.customer, odds={"enabled": 256}, fixed={}, seed=mix(seed, 22), now=now
         )
 
     def secret(self, purpose: str, length: int = 40) -> str:
@@ -97,7 +100,7 @@ class Shop:
 
     def counts(self) -> dict[str, int]:
         """How many there are of each kind: what a complete copy has. Trashed records and checkout drafts are counted apart."""
-        alive = self.products.numbers(statuses=[status for status in PRODUCT_STATUSES if status != "trashed"])
+        alive = self.products.numbers(statuses=[status for status in PRODUCT_ODDS if status != "trashed"])
         variants = sum(self.variant_count(number) for number in alive)
         drafts, trashed = self.orders.count(["draft"]), self.orders.count(["trashed"])
         return {
@@ -243,18 +246,6 @@ class Shop:
         """How many variants a product has, or had before it went."""
         changed = self.products.changed(number)
         return len(changed.variants) if changed else self.goods.variant_count(number)
-
-    def _product_status(self, number: int) -> str:
-        roll = mix(self.seed, 23, number) % 100
-        return "active" if roll < 90 or number < 32 else ("draft", "archived", "unlisted", "trashed")[roll % 4]
-
-    def _order_status(self, number: int) -> str:
-        if number in trade.FIXED_STATUS:
-            return trade.FIXED_STATUS[number]
-        roll = mix(self.seed, 24, number) % 100
-        if roll < 80:
-            return "completed" if roll < 60 else "open"
-        return ("pending", "on_hold", "cancelled", "failed", "draft", "cancelled", "pending", "open", "trashed", "open")[roll % 10]
 
 
 def _variant(product: Product, number: int) -> Variant:
