@@ -30,6 +30,7 @@ def open_store(platform: str, **spec):
     import tasks
 
     name = f"{platform}{next(_numbers)}"
+    spec.setdefault("plan", "enterprise")  # the fastest one, where a plan has a speed
     with running(ShopSpec(platform=platform, name=name, **spec)) as sandbox:
         number = tasks.add_store(
             name,
