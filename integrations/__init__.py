@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.connector import Connector, Credentials, TokenSaver
+from integrations.ebay import Ebay
 from integrations.errors import ConfigWrong
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.shopify import Shopify
 from integrations.throttle import BudgetStore, MemoryBudgets
+from integrations.tiktok import TikTok
 from integrations.tokens import RenewOnce
 from integrations.woocommerce import WooCommerce
 
-CONNECTORS: Mapping[str, type[PlatformConnector]] = {connector.platform: connector for connector in (Shopify, WooCommerce)}
+CONNECTORS: Mapping[str, type[PlatformConnector]] = {connector.platform: connector for connector in (Ebay, Shopify, TikTok, WooCommerce)}
 
 
 def connect(

@@ -18,6 +18,10 @@ def demo_shops(*, size: int = SIZE, seed: int = 1) -> list[ShopSpec]:
         ShopSpec(
             platform="woocommerce", name="berlin", title="Berlin Tea House", currency="EUR", time_zone="Europe/Berlin", theme="tea"
         ),
+        ShopSpec(platform="ebay", name="pier", title="Pier Seven", currency="EUR", theme="outdoor"),
+        ShopSpec(
+            platform="tiktok", name="tempo", title="Tempo Beauty", currency="GBP", time_zone="Europe/London", theme="tea"
+        ),
     ]  # fmt: skip
     return [replace(shop, size=size, seed=seed) for shop in shops]
 

@@ -18,12 +18,14 @@ from starlette.types import Receive, Scope, Send
 
 from integrations.sandbox import control
 from integrations.sandbox.contract import Call, Door
+from integrations.sandbox.ebay import Ebay
 from integrations.sandbox.shop import Shop, ShopSpec
 from integrations.sandbox.shopify import Shopify
+from integrations.sandbox.tiktok import TikTok
 from integrations.sandbox.visits import Visits
 from integrations.sandbox.woocommerce import WooCommerce
 
-PLATFORMS: dict[str, type[Door]] = {"shopify": Shopify, "woocommerce": WooCommerce}
+PLATFORMS: dict[str, type[Door]] = {"ebay": Ebay, "shopify": Shopify, "tiktok": TikTok, "woocommerce": WooCommerce}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 
 

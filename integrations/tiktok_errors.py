@@ -1,0 +1,114 @@
+"""What TikTok Shop's codes mean. Errors come with HTTP 200 as often as not: the code in the body decides, not the status.
+
+Codes: TikTok's official index and the Partner Center's pages, as gathered in our contract; those without a documented code are
+told by their message and marked unverified.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from integrations.clock import PlatformClock
+from integrations.errors import (
+    AuthRefused,
+    ConfigWrong,
+    ContractBroken,
+    IntegrationError,
+    NotThere,
+    RateLimited,
+    ScopeMissing,
+    Unavailable,
+)
+from integrations.http_errors import retry_after_s, status_error
+from integrations.http_session import Answer
+
+TOO_MANY = 36009002
+BAD_CREDENTIALS = 36009004  # overloaded: the message tells which
+EXPIRED = 105002
+BAD_SIGNATURE = 106001
+NOT_ALLOWED = 105005
+NO_CIPHER = 106013
+NO_SUCH_PATH = (36009009, 36009010)
+NOT_ALLOWED_ADDRESS = 36009033
+# internal, timed out, and the named passing troubles of the product and order services
+PASSING = frozenset(
+    {36009003, 36009007, 12001000, 12052881, 33001002, 10002014, 10002015, 10037002, 10037003, 10037004, 10006402}
+)  # fmt: skip
+UNSTATED_RETRY_AFTER_S = 1.0  # TikTok names no time: quotas are per second
+
+_SCOPES = {  # first part of the path → what the Partner Center calls the permission; all but the order's unverified
+    "authorization": "seller.authorization.info",
+    "product": "seller.product.basic",
+    "order": "seller.order.info",
+    "return_refund": "seller.return_refund.basic",
+    "logistics": "seller.logistics",
+}
+_GONE = re.compile(r"not (exist|found|available)|no longer exist|does ?n[o']t exist", re.IGNORECASE)
+
+
+def scope_of(path: str) -> str:
+    """The permission that calls to `path` need."""
+    return _SCOPES.get(path.strip("/").partition("/")[0], "")
+
+
+def code_error(what: str, answer: Answer, says: str, clock: PlatformClock) -> IntegrationError | None:
+    """What an answer with a `code` means; None when it succeeded or has no code. `says` is its message, fit for an error."""
+    code = answer.json.get("code") if isinstance(answer.json, dict) else None
+    if not isinstance(code, int) or isinstance(code, bool):
+        if answer.status < 300 and answer.is_json:
+            return ContractBroken(f"{what} sent an answer without a code.", hint="Check the address under Stores.")
+        return None
+    if code == 0:
+        return None  # with a failing status, HTTP's own view counts
+    told = f"{says} (code {code}, request {str(answer.json.get('request_id', ''))[:60] or 'without id'})"
+    if code == TOO_MANY or answer.status == 429:
+        after = retry_after_s(answer.headers) if answer.headers.get("Retry-After") else UNSTATED_RETRY_AFTER_S
+        return RateLimited(f"{what} asked us to slow down: {told}", retry_after_s=after)
+    if code in PASSING:
+        return Unavailable(f"{what} failed: {told}", hint="Try again later.")
+    return _needs_person(what, code, told, clock) or _by_message(what, answer, told)
+
+
+def _needs_person(what: str, code: int, told: str, clock: PlatformClock) -> IntegrationError | None:
+    enter = "under Stores → Credentials"
+    lowered = told.lower()
+    if code == EXPIRED or (code == BAD_CREDENTIALS and "access-token" in lowered.replace("_", "-")):
+        return AuthRefused(
+            f"{what} refused the access token: {told}", hint=f"Let the seller authorise the app again; enter its tokens {enter}."
+        )
+    if code == BAD_CREDENTIALS and "timestamp" in lowered:
+        return _clock_wrong(what, told, clock)
+    if code == BAD_CREDENTIALS and "app_key" in lowered:
+        return ConfigWrong(f"{what} does not know the app: {told}", hint=f"Check app_key {enter}.")
+    if code == BAD_SIGNATURE:
+        return ConfigWrong(f"{what} refused our signature: {told}", hint=f"Check app_secret {enter}; it belongs to app_key.")
+    if code == NOT_ALLOWED:
+        return ScopeMissing(f"{what} does not let the app read this: {told}", scope="", hint="")
+    if code == NO_CIPHER:
+        return ConfigWrong(f"{what}: no shop was named: {told}", hint="Let the seller authorise the app for the shop again.")
+    if code == NOT_ALLOWED_ADDRESS:
+        return ConfigWrong(
+            f"{what} refuses calls from this machine: {told}", hint="Add its address to the app's IP allow list in Partner Center."
+        )
+    if code in NO_SUCH_PATH:
+        return ContractBroken(f"{what} has no such endpoint: {told}", hint="Check the address; TikTok may have retired the version.")
+    return None
+
+
+def _clock_wrong(what: str, told: str, clock: PlatformClock) -> ConfigWrong:
+    hint = "Set this machine's clock (NTP); TikTok accepts calls from 5 minutes ago to 30 seconds ahead."
+    theirs = clock.time()
+    if theirs is None:
+        return ConfigWrong(f"{what} refused the time of our call: {told}", hint=hint)
+    ahead = (datetime.now(UTC) - theirs).total_seconds()
+    way = "ahead of" if ahead > 0 else "behind"
+    return ConfigWrong(f"{what}: this machine's clock is {abs(ahead):.0f} s {way} TikTok's: {told}", hint=hint)
+
+
+def _by_message(what: str, answer: Answer, told: str) -> IntegrationError:
+    if _GONE.search(told):  # unverified: the codes for a product or order that does not exist are not in the index
+        return NotThere(f"{what}: {told}")
+    return status_error(what, answer.status, answer.headers) or ContractBroken(
+        f"{what} refused our request: {told}", hint="Report it; the platform may have changed."
+    )
