@@ -27,6 +27,8 @@ else
   if b[1] then level = math.min(capacity, tonumber(b[1]) + math.max(0, now - tonumber(b[4])) * rate) end
   if step == 'learn' then
     level, learned = amount, true
+  elseif step == 'rate' then
+    capacity, rate, learned = tonumber(ARGV[3]), tonumber(ARGV[4]), true
   elseif held > now then
     answer = tostring(held - now)
   else
@@ -62,6 +64,11 @@ class RedisBudgets:
         """See BudgetStore."""
         if self._run(key, "learn", available, capacity, rate_per_s) is None:
             self._alone.learn(key, available, capacity, rate_per_s)
+
+    def learn_rate(self, key: str, capacity: float, rate_per_s: float) -> None:
+        """See BudgetStore."""
+        if self._run(key, "rate", 0, capacity, rate_per_s) is None:
+            self._alone.learn_rate(key, capacity, rate_per_s)
 
     def hold(self, key: str, seconds: float) -> None:
         """See BudgetStore."""

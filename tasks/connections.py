@@ -20,7 +20,8 @@ def credentials_of(store: Store) -> Credentials:
     """
     with begin() as conn:
         kept = secrets.get(conn, store.id)
-    wanted = CONNECTORS[store.platform].secret_names if store.platform in CONNECTORS else ()
+    facts = CONNECTORS.get(store.platform)
+    wanted = (*facts.secret_names, *facts.optional_secret_names) if facts else ()
     given = {name: value for name in {*wanted, *kept} if (value := platform_secret(store.platform, name, store.name))}
     return Credentials(store=store.name, address=store.address, secrets={**kept, **given})
 

@@ -43,3 +43,14 @@ def _is_zombie(pid: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return False
+
+
+def memory_bytes(pid: int) -> int | None:
+    """Resident memory of a process and its children; pages that they share are counted for each. None where /proc is not to be had."""
+    try:
+        pids = [pid]
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            pids += map(int, (task / "children").read_text().split())
+        return sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in pids) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None

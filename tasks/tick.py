@@ -80,4 +80,4 @@ class Tick:
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_EVERY_S
             with begin() as conn:
-                consumers.beat(conn, self._consumer)
+                consumers.beat(conn, self._consumer, memory_bytes=identity.memory_bytes(self._consumer.pid))
