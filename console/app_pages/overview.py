@@ -49,9 +49,7 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
             "queue": [row["queue"] for row in rows],
             "waiting": [int(row["waiting"]) for row in rows],
             "running": [int(row["running"]) for row in rows],
-            "oldest": measures.timedeltas(
-                [pd.Timedelta(seconds=int(row["oldest_wait_s"])) if row["oldest_wait_s"] is not None else None for row in rows]
-            ),
+            "oldest": measures.timedeltas([measures.leading_part(row["oldest_wait_s"]) for row in rows]),
         }
     )
     table.show(
@@ -161,7 +159,7 @@ def glance() -> None:
             empty("No store is connected yet", "A store's products, orders, inventory and customers appear here after its first sync.",
                   icon="storefront", action="Stores", page="app_pages/stores.py", key="overview_stores")  # fmt: skip
         left, right = st.columns([5, 3])
-        with left, card("Running now", "running", aside=measures.counted(len(running), "job"), height="stretch"):
+        with left, card("Running now", "running", link=("app_pages/jobs.py", "All jobs"), height="stretch"):
             running_now(running[:8], at)
         with right, card("Why jobs fail", "why", aside="last 24 h", height="stretch"):
             why_jobs_fail()

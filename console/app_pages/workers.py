@@ -22,28 +22,21 @@ from settings import VERSION
 
 
 def test() -> None:
-    """Send one job through everything; in a callback. The key is minted when the page shows the button, so a double click is one job."""
+    """Send one job through everything; in a callback. While it is under way, further clicks are the same request."""
+    if st.session_state.pop("test_done", False):
+        st.session_state["test_key"] = secrets.token_hex(12)
     key = st.session_state["test_key"]
 
     def verb() -> str:
         st.session_state["test_job"] = int(tasks.test_worker(requested_by=person(), idempotency_key=key))
         return f"Job {st.session_state['test_job']} is on its way."
 
-    if st.session_state.get("test_sent") != key and notices.attempt(verb):
-        st.session_state["test_sent"] = key
-
-
-def test_again() -> None:
-    """A new test with a new key; in a callback."""
-    st.session_state.pop("test_job", None)
-    st.session_state["test_key"] = secrets.token_hex(12)
-    test()
+    notices.attempt(verb)
 
 
 st.session_state.setdefault("test_key", secrets.token_hex(12))
 with head("Workers", "Consumers, their heartbeats and what they hold."):
-    st.button("Test worker", icon=":material/network_ping:", type="primary", key="test_worker",
-              on_click=test_again if "test_job" in st.session_state and st.session_state.get("test_done") else test)  # fmt: skip
+    st.button("Test worker", icon=":material/network_ping:", type="primary", key="test_worker", on_click=test)
 
 
 def menu_clicked() -> None:

@@ -61,11 +61,15 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 def age(moment: datetime | None, now: datetime) -> timedelta | None:
     """How long ago, cut to the largest unit: for a sortable column with format="localized"."""
-    if moment is None:
+    return None if moment is None else leading_part(abs((now - moment).total_seconds()))
+
+
+def leading_part(seconds: float | None) -> timedelta | None:
+    """A duration cut to its largest unit."""
+    if seconds is None:
         return None
-    gone = abs((now - moment).total_seconds())
-    step = next((size for size, _ in _STEPS if gone >= size), 1)
-    return timedelta(seconds=gone // step * step)
+    step = next((size for size, _ in _STEPS if seconds >= size), 1)
+    return timedelta(seconds=seconds // step * step)
 
 
 def took(started: datetime | None, ended: datetime | None) -> timedelta | None:

@@ -23,13 +23,15 @@ def head(title: str, purpose: str) -> Iterator[None]:
 
 
 @contextmanager
-def card(title: str, key: str, *, aside: str = "", height: str = "content") -> Iterator[None]:
-    """A framed card with a bold title and a quiet word on the right."""
+def card(title: str, key: str, *, aside: str = "", link: tuple[str, str] | None = None, height: str = "content") -> Iterator[None]:
+    """A framed card with a bold title and a quiet word or a link (page, label) on the right."""
     with st.container(border=True, key=f"card_{key}", height=height):  # type: ignore[arg-type]  # "content" or "stretch"
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{title}**", width="content")
             if aside:
                 st.caption(aside, width="content")
+            if link:
+                st.page_link(link[0], label=link[1], icon=":material/arrow_forward:", icon_position="right")
         yield
 
 

@@ -1,0 +1,142 @@
+"""A person at the console: pages without a browser, pages in one, and the database taken away and given back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.demo import add, add_job
+from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console
+
+PAGES = {"overview": "Overview", "jobs": "Jobs", "sync": "Sync", "stores": "Stores", "users": "Users", "workers": "Workers"}
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers() -> None:
+    import streamlit as st
+
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def visit(clean) -> Callable[..., Any]:
+    """Open a page by the name of its file, with query parameters."""
+    from streamlit.testing.v1 import AppTest
+
+    def open_page(page: str = "overview", **params: str) -> Any:
+        at = AppTest.from_file(str(ROOT / "console" / "main.py"), default_timeout=30)
+        at.run()
+        for name, value in params.items():
+            at.query_params[name] = value
+        return look(at.switch_page(f"app_pages/{page}.py"))
+
+    return open_page
+
+
+def look(at: Any) -> Any:
+    """Draw again with nothing cached, as after a tick."""
+    import streamlit as st
+
+    st.cache_data.clear()
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def press(at: Any, key: str) -> Any:
+    """Click a button, and see what comes of it."""
+    at.button(key=key).click()
+    return look(at)
+
+
+def words(at: Any) -> str:
+    """Everything that is said on the page outside of tables."""
+    kinds = ("title", "markdown", "caption", "text", "error", "warning", "info", "success", "metric", "button", "page_link", "badge")
+    return "\n".join(str(getattr(one, "label", "")) + " " + str(getattr(one, "value", "")) for kind in kinds for one in at.get(kind))
+
+
+@pytest.fixture
+def store(clean) -> Callable[..., int]:
+    """Connect a shop; its id."""
+    from db.engine import begin
+    from db.schema import stores
+
+    def connect(name: str = "zurich", title: str = "Café Zürich", platform: str = "woocommerce") -> int:
+        with begin() as conn:
+            return add(conn, stores, name=name, title=title, platform=platform, address=f"https://{name}.example.test")
+
+    return connect
+
+
+@pytest.fixture
+def job(clean) -> Callable[..., int]:
+    """Write a job down as it stands, whatever the ledger would say; its number."""
+    from db.engine import begin
+
+    def write(**values: Any) -> int:
+        if values.get("state") in ("failed", "succeeded", "cancelled"):
+            values = {"finished_at": datetime.now(UTC), **values}
+        with begin() as conn:
+            return add_job(conn, **values)
+
+    return write
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """`with away():` the database does not answer."""
+    from db import engine, reads
+
+    @contextlib.contextmanager
+    def nowhere(_engine: Any) -> Iterator[None]:
+        raise engine.DatabaseAway("The database at db1:3306/quayside does not answer (connection refused).")
+        yield
+
+    @contextlib.contextmanager
+    def gone() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "reachable", nowhere)
+            patch.setattr(reads, "reachable", nowhere)
+            yield
+
+    return gone
+
+
+@pytest.fixture(scope="session")
+def address(ground) -> Iterator[str]:
+    """The console, served by a process of its own, for the whole session."""
+    with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"]) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser_context(address: str) -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
+                                  color_scheme="light", reduced_motion="reduce")  # fmt: skip
+        browser.close()
+
+
+@pytest.fixture
+def page(browser_context: Any, clean, address: str) -> Iterator[Any]:
+    """A tab; it fails the test for a console error, or a request that leaves this machine."""
+    tab, wrong = browser_context.new_page(), []
+    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "host-config" not in str(said.location) else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on(
+        "request", lambda asked: None if asked.url.startswith((address, "data:", "blob:", "ws://127.0.0.1")) else wrong.append(asked.url)
+    )
+    yield tab
+    tab.close()
+    assert not wrong, wrong

@@ -1,0 +1,183 @@
+"""Forms: one request however often it is clicked, its effect told before, its result shown live."""
+
+from __future__ import annotations
+
+import tasks
+from console.parts.store_drawer import sync as sync_now
+from db import jobs as ledger
+from db.engine import begin
+from db.schema import jobs, products, users
+from tests.console.conftest import look, press, words
+
+
+def count(table):
+    with begin() as conn:
+        return len(conn.execute(table.select()).all())
+
+
+def only(table):
+    with begin() as conn:
+        return conn.execute(table.select()).one()
+
+
+def finish_all():
+    with begin() as conn:
+        conn.execute(jobs.update().values(state="succeeded", active_key=None))
+
+
+def fill(at, stream="orders"):
+    at.get_by_key("sync_stream_woocommerce").set_value(stream)
+    return look(at)
+
+
+def test_a_sync_is_told_before_and_shown_after(visit, store):
+    store()
+    at = fill(visit("sync", sync_store="zurich"))
+    assert "Reads the orders of **Café Zürich** that changed since the last complete run" in words(at)
+    at.text_input(key="sync_reason").set_value("order 88213 is missing")
+    look(at)
+    press(at, "sync_start")
+    row = only(jobs)
+    assert (row.name, row.stream, row.metadata, row.requested_by) == (
+        "sync_orders",
+        "orders",
+        {"reason": "order 88213 is missing"},
+        "console",
+    )
+    assert f"Job {row.id}" in words(at)
+    assert "Queued" in words(at)
+    finish_all()
+    assert "Succeeded" in words(look(at))
+
+
+def test_a_second_click_is_the_same_request_even_when_the_job_has_finished(visit, store):
+    store()
+    at = fill(visit("sync", sync_store="zurich"))
+    press(at, "sync_start")
+    finish_all()
+    del at.session_state["sync_asked"]  # the click that was already on its way finds the form as it was
+    press(fill(look(at)), "sync_start")
+    assert count(jobs) == 1
+    press(at, "sync_again")
+    press(fill(at), "sync_start")
+    assert count(jobs) == 2, "a form opened anew is a new request"
+
+
+def test_all_streams_are_one_job_each(visit, store):
+    store()
+    at = fill(visit("sync", sync_store="zurich"), "All streams")
+    assert "4 jobs, one for each stream" in words(at)
+    press(at, "sync_start")
+    assert count(jobs) == 4
+
+
+def test_a_sync_that_is_there_already_is_shown_instead(visit, store):
+    store()
+    there = tasks.sync("zurich", "orders", requested_by="ana")
+    at = fill(visit("sync", sync_store="zurich"))
+    press(at, "sync_start")
+    assert count(jobs) == 1
+    assert f"Job {int(there)}" in words(at)
+    assert "nothing was requested twice" in words(at)
+
+
+def test_a_range_the_wrong_way_round_cannot_be_started(visit, store):
+    store()
+    at = visit("sync", sync_store="zurich")
+    at.get_by_key("sync_how").set_value("A range of dates")
+    fill(at)
+    at.date_input(key="sync_until").set_value(at.date_input(key="sync_from").value.replace(year=2020))
+    look(at)
+    assert "The first day is after the last one" in words(at)
+    assert at.button(key="sync_start").disabled
+
+
+def test_a_range_of_dates_ends_with_its_last_day(visit, store):
+    store()
+    at = visit("sync", sync_store="zurich")
+    at.get_by_key("sync_how").set_value("A range of dates")
+    fill(at)
+    first, last = at.date_input(key="sync_from").value.replace(year=2025), at.date_input(key="sync_until").value.replace(year=2025)
+    at.date_input(key="sync_from").set_value(first)
+    at.date_input(key="sync_until").set_value(last)
+    look(at)
+    press(at, "sync_start")
+    args = only(jobs).args
+    assert args["date_from"].startswith(f"{first}T00:00")
+    assert args["date_to"] > f"{last}T23:59", "the last day is read, too"
+
+
+def test_an_outage_at_the_click_is_told_in_the_form_and_the_click_can_be_repeated(visit, store, away, monkeypatch):
+    store()
+    at = fill(visit("sync", sync_store="zurich"))
+
+    def nobody_home(*_args, **_more):
+        raise tasks.DatabaseAway("The database does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "sync", nobody_home)
+        press(at, "sync_start")
+        assert "The database does not answer" in at.error[0].value
+    press(at, "sync_start")
+    assert count(jobs) == 1
+    assert not at.error
+
+
+def test_a_user_is_added_once_and_gets_a_product(visit, work):
+    at = visit("users")
+    press(at, "users_add")
+    at.text_input(key="user_name").set_value("Ana Kovač")
+    at.text_input(key="user_email").set_value("ana@example.com")
+    at.button(key="user_add").click()
+    look(at)
+    assert only(users).name == "Ana Kovač"
+    assert look(at).dataframe[0].value["name"].tolist() == ["Ana Kovač"]
+    user_id = only(users).id
+    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač"})
+    look(at)
+    press(at, "product_create")
+    assert count(jobs) == 1
+    work()
+    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač"})
+    look(at)
+    assert only(products).name == "Product for Ana Kovač"
+    assert (
+        "Product for Ana Kovač" in at.dataframe[-1].value["name"].tolist()
+        or "Product for Ana Kovač" in at.dataframe[0].value["name"].tolist()
+    )
+
+
+def test_a_nameless_user_is_refused_in_the_form(visit):
+    at = visit("users")
+    press(at, "users_add")
+    at.button(key="user_add").click()
+    look(at)
+    assert count(users) == 0
+
+
+def test_sync_now_on_a_store_asks_once(store):
+    from streamlit.testing.v1 import AppTest
+
+    store()
+
+    def script():
+        from console.parts.store_drawer import sync
+
+        sync("zurich", "products")
+        sync("zurich", "products")
+
+    assert not AppTest.from_function(script).run().exception
+    assert only(jobs).name == "sync_products"
+    assert sync_now.__doc__
+
+
+def test_the_test_worker_button_shows_the_round_trip(visit, work):
+    at = visit("workers")
+    press(at, "test_worker")
+    assert "since it was sent" in at.info[0].value
+    work()
+    look(at)
+    assert "A job got through" in at.success[0].value
+    assert ledger.is_final(only(jobs).state)
+    press(at, "test_worker")
+    assert count(jobs) == 2, "once it has come back, the button sends another"
