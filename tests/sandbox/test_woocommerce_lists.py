@@ -151,6 +151,12 @@ def test_an_order_takes_stock_and_moves_product_and_variation(woo: WooShop) -> N
     assert woo.get(f"orders/{order}").json()["line_items"][0]["variation_id"] == before["id"]
 
 
+def test_setting_stock_moves_product_and_variation(woo: WooShop) -> None:
+    woo.shop.set_stock("103", 0, 77, at=MOMENT)
+    variation = woo.get("products/103/variations", per_page=1, order="asc", orderby="id").json()[0]
+    assert variation["date_modified_gmt"] == woo.get("products/103").json()["date_modified_gmt"] == NAIVE
+
+
 def test_a_plugin_that_writes_stock_silently_moves_no_time(woo: WooShop) -> None:
     before = woo.get("products/110").json()
     woo.shop.set_stock("110", 0, 4321, silently=True)
