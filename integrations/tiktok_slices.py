@@ -13,6 +13,7 @@ was begun anew}.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -82,7 +83,7 @@ class TimeSlices:
         if start is not None and start == stop:
             within = {"token": token, "of": total, "seen": len(rows), "again": at.get("again", 0)}
             return Slice(rows, {**at, **within}, total)
-        return Slice((), self._narrower(listing, start, stop, total), total)
+        return Slice((), self._narrower(listing, start, stop, rows, total), total)
 
     def _within_second(
         self, listing: Listing, at: dict[str, Any], rows: list[Row], token: str, total: int | None, high: int | None
@@ -109,11 +110,14 @@ class TimeSlices:
         share = _share(listing, left) if count else 0.5
         return {"from": stop + 1, "to": stop + max(1, int((over - stop) * share)), "over": over, "left": left}
 
-    def _narrower(self, listing: Listing, start: int | None, stop: int | None, total: int | None) -> Cursor:
+    def _narrower(self, listing: Listing, start: int | None, stop: int | None, rows: Sequence[Row], total: int | None) -> Cursor:
         begin = EARLIEST if start is None else start
         over = max(self._now(), begin) if stop is None else stop
-        width = max(1, int((over - begin + 1) * _share(listing, total)))
-        return {"from": start, "to": begin + width - 1, "over": over, "left": total}
+        end = begin + max(1, int((over - begin + 1) * _share(listing, total))) - 1
+        crowded, count = Counter(row.get("update_time") for row in rows).most_common(1)[0] if rows else (None, 0)
+        if isinstance(crowded, int) and begin <= crowded <= end and 2 * count > len(rows):
+            end = max(crowded - 1, begin)  # the second that an import or a bulk edit fell into stands alone
+        return {"from": start, "to": end, "over": over, "left": total}
 
     def _ask(self, listing: Listing, start: int | None, stop: int | None, token: str) -> tuple[list[Row], str, int | None]:
         until = None if stop is None else stop if listing.is_until_inclusive else stop + 1
