@@ -53,4 +53,4 @@ def test_a_shop_that_cannot_be_is_refused_in_a_sentence() -> None:
     process = started("--shop", "nowhere:x")
     _, complaint = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert "no platform 'nowhere' in the sandbox; there are shopify, woocommerce" in complaint
+    assert "no platform 'nowhere' in the sandbox; there are " in complaint
