@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from integrations.amazon import Amazon
 from integrations.connector import Connector, Credentials, TokenSaver
 from integrations.ebay import Ebay
 from integrations.errors import ConfigWrong
@@ -14,7 +15,9 @@ from integrations.tiktok import TikTok
 from integrations.tokens import RenewOnce
 from integrations.woocommerce import WooCommerce
 
-CONNECTORS: Mapping[str, type[PlatformConnector]] = {connector.platform: connector for connector in (Ebay, Shopify, TikTok, WooCommerce)}
+CONNECTORS: Mapping[str, type[PlatformConnector]] = {
+    connector.platform: connector for connector in (Amazon, Ebay, Shopify, TikTok, WooCommerce)
+}
 
 
 def connect(

@@ -113,6 +113,7 @@ class Connector(ABC):
     streams: ClassVar[Mapping[str, Stream]]
     mapping_version: ClassVar[int] = 1  # raise it when to_records changes: every record is then written again
     secret_names: ClassVar[tuple[str, ...]]  # required in Credentials.secrets
+    optional_secret_names: ClassVar[tuple[str, ...]] = ()  # used where given, such as a token to begin with
     page_size: ClassVar[int] = 100
 
     @abstractmethod

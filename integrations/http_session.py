@@ -97,7 +97,7 @@ class HttpSession:
         self._allow_private = allow_private
         self._limits = limits = limits or Limits()
         self._skip_notices = skip_notices
-        self._session = _bare_session(allow_private)
+        self._session = bare_session(allow_private)
         self._with_retries = backoff.on_exception(
             _pauses,
             Retriable,
@@ -234,7 +234,8 @@ def _pauses(first_s: float) -> Generator[float, Any, None]:
         error = yield pause + error.retry_after_s if isinstance(error, RateLimited) else pause
 
 
-def _bare_session(allow_private: bool) -> requests.Session:
+def bare_session(allow_private: bool) -> requests.Session:
+    """A session without proxies, cookies and credentials that connects to public addresses only, unless private ones are allowed."""
     session = requests.Session()
     session.trust_env = False  # no proxy, no .netrc: what is sent is what is written here
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

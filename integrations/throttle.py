@@ -30,6 +30,9 @@ class BudgetStore(Protocol):
     def learn(self, key: str, available: float, capacity: float, rate_per_s: float) -> None:
         """The platform said how much is left now, how much the bucket holds and how fast it fills."""
 
+    def learn_rate(self, key: str, capacity: float, rate_per_s: float) -> None:
+        """The platform said how fast the bucket fills, and no more; its level stays. `capacity` is what we hold it to have."""
+
     def hold(self, key: str, seconds: float) -> None:
         """Nobody may go before `seconds` have passed; a shorter hold never shortens a longer one."""
 
@@ -71,6 +74,12 @@ class MemoryBudgets:
         with self._lock:
             bucket = self._filled(key, capacity, rate_per_s, self._clock())
             bucket.level, bucket.capacity, bucket.rate_per_s, bucket.is_learned = available, capacity, rate_per_s, True
+
+    def learn_rate(self, key: str, capacity: float, rate_per_s: float) -> None:
+        """See BudgetStore."""
+        with self._lock:
+            bucket = self._filled(key, capacity, rate_per_s, self._clock())
+            bucket.capacity, bucket.rate_per_s, bucket.is_learned = capacity, rate_per_s, True
 
     def hold(self, key: str, seconds: float) -> None:
         """See BudgetStore."""
@@ -114,6 +123,10 @@ class Budget:
     def learn(self, available: float, capacity: float, rate_per_s: float) -> None:
         """What the platform told about the bucket that it keeps for us."""
         self.store.learn(self.key, available, capacity, rate_per_s)
+
+    def learn_rate(self, rate_per_s: float) -> None:
+        """The platform told how fast our bucket fills, not how full it is."""
+        self.store.learn_rate(self.key, self.capacity, rate_per_s)
 
     def hold(self, seconds: float) -> None:
         """The platform asked us to wait: no worker goes before."""

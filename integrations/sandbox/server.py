@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from integrations.sandbox import control
+from integrations.sandbox.amazon import Amazon
 from integrations.sandbox.contract import Call, Door
 from integrations.sandbox.ebay import Ebay
 from integrations.sandbox.shop import Shop, ShopSpec
@@ -25,7 +26,7 @@ from integrations.sandbox.tiktok import TikTok
 from integrations.sandbox.visits import Visits
 from integrations.sandbox.woocommerce import WooCommerce
 
-PLATFORMS: dict[str, type[Door]] = {"ebay": Ebay, "shopify": Shopify, "tiktok": TikTok, "woocommerce": WooCommerce}
+PLATFORMS: dict[str, type[Door]] = {"amazon": Amazon, "ebay": Ebay, "shopify": Shopify, "tiktok": TikTok, "woocommerce": WooCommerce}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 
 
