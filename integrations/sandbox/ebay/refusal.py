@@ -17,7 +17,14 @@ class Refusal(Exception):
 
 
 def refused(
-    status: int, number: int, message: str, *, domain: str, category: str = "REQUEST", headers: Mapping[str, str] | None = None, **named: str
+    status: int,
+    number: int,
+    message: str,
+    *,
+    domain: str,
+    category: str = "REQUEST",
+    headers: Mapping[str, str] | None = None,
+    **named: str,
 ) -> Refusal:
     """An error of an API; `named` are its parameters."""
     return Refusal(Answer.of({"errors": [error(number, message, domain=domain, category=category, **named)]}, status, headers))
@@ -33,12 +40,12 @@ def error(number: int, message: str, *, domain: str, category: str = "REQUEST", 
 
 def of_inventory(status: int, number: int, message: str, **named: str) -> Refusal:
     """An error of the Inventory API."""
-    return refused(status, number, message, domain="API_INVENTORY", **named)
+    return refused(status, number, message, domain="API_INVENTORY", headers=None, **named)
 
 
 def of_fulfillment(status: int, number: int, message: str, **named: str) -> Refusal:
     """An error of the Fulfillment API."""
-    return refused(status, number, message, domain="API_FULFILLMENT", **named)
+    return refused(status, number, message, domain="API_FULFILLMENT", headers=None, **named)
 
 
 def of_oauth(status: int, code: str, description: str) -> Refusal:

@@ -17,7 +17,14 @@ LISTED_PRODUCTS = ("active", "draft", "archived", "unlisted")
 VISIBLE_ORDERS = ("open", "pending", "on_hold", "completed", "cancelled", "failed")
 LOCATIONS = {"WH-HAMBURG": "Hamburg warehouse", "shop@pier 7": "Shop on the pier"}
 # Awkward on purpose: differing in case only, to be percent-encoded, or looking like ids of another kind.
-ODD_SKUS = {(9, 0): 'A/B & 12½"?#%', (15, 0): "Case-SKU", (16, 0): "case-sku", (21, 0): "group:odd", (24, 0): "keep@home", (25, 0): "sku:odd"}
+ODD_SKUS = {
+    (9, 0): 'A/B & 12½"?#%',
+    (15, 0): "Case-SKU",
+    (16, 0): "case-sku",
+    (21, 0): "group:odd",
+    (24, 0): "keep@home",
+    (25, 0): "sku:odd",
+}
 _ODD = {sku: place for place, sku in ODD_SKUS.items()}
 
 
