@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, keyset, measures, notices, table
+from console.parts import dialogs, keyset, measures, notices, table, user_dialogs
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -21,7 +21,10 @@ def menu_clicked() -> None:
     """The click names a row; the row's user was frozen when it was drawn."""
     click = st.session_state["users_menu"]
     user_id, name = st.session_state["users_rows"][click.row]
-    dialogs.ask("create_product" if click.label == CREATE else "products", user_id=user_id, name=name)
+    if click.label == CREATE:
+        user_dialogs.open_create_product(user_id, name)
+    else:
+        dialogs.ask("products", user_id=user_id, name=name)
 
 
 def clear() -> None:
@@ -30,9 +33,7 @@ def clear() -> None:
 
 
 with head("Users", "The people that products are created for."):
-    st.button(
-        "Add user", icon=":material/person_add:", type="primary", shortcut="N", key="users_add", on_click=dialogs.ask, args=("add_user",)
-    )
+    st.button("Add user", icon=":material/person_add:", type="primary", shortcut="N", key="users_add", on_click=user_dialogs.open_add_user)
 search = (
     st.text_input("Search", key="users_search", bind="query-params", placeholder="Number, name or e-mail", icon=":material/search:",
                   label_visibility="collapsed", width=250, max_chars=100) or ""
@@ -78,7 +79,7 @@ def users() -> None:
             no_match("users", on_clear=clear, key="users")
         elif not answer.rows:
             empty("No users yet", "Add the people that products are to be created for.", icon="group", action="Add user",
-                  on_click=lambda: dialogs.ask("add_user"), key="users")  # fmt: skip
+                  on_click=user_dialogs.open_add_user, key="users")  # fmt: skip
         else:
             st.session_state["users_rows"] = [(row["id"], row["name"]) for row in answer.rows]
             draw(answer.rows, answer.at)

@@ -19,44 +19,48 @@ from console.parts.plain import plain
 _EMAIL = (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "An e-mail address looks like ana@example.com")
 
 
+def open_add_user() -> None:
+    """Ask for the form, with the key that makes any number of clicks one person; in a callback."""
+    dialogs.ask("add_user", key=secrets.token_hex(12))
+
+
 @dialogs.opener("add_user")
 @st.dialog("Add a user", icon=":material/person_add:")
-def add_user() -> None:
-    """Name and address; a double click adds one user."""
-    st.session_state.setdefault("user_key", secrets.token_hex(8))
+def add_user(key: str) -> None:
+    """Name and address."""
     with st.form("add_user", border=False):
         st.text_input("Name", key="user_name", required=True, max_chars=255)
         st.text_input(
             "E-mail", key="user_email", type="email", required=True, max_chars=255, validate=_EMAIL, placeholder="ana@example.com"
         )
         notices.problem("user")
-        sent = st.form_submit_button("Add user", type="primary", width="stretch", key="user_add", on_click=_add)
+        sent = st.form_submit_button("Add user", type="primary", width="stretch", key="user_add", on_click=_add, args=(key,))
     if sent and "user_problem" not in st.session_state:
         st.rerun()
 
 
-def _add() -> None:
-    key = st.session_state.get("user_key")
-    name, email = str(st.session_state.get("user_name", "")).strip(), str(st.session_state.get("user_email", "")).strip()
-    if key is None or key in st.session_state.setdefault("users_added", set()):
+def _add(key: str) -> None:
+    if st.session_state.get("user_added") == key:
         return  # the second half of a double click
+    name, email = str(st.session_state.get("user_name", "")).strip(), str(st.session_state.get("user_email", "")).strip()
 
     def verb() -> str:
         return f"{plain(name)} is user {tasks.add_user(name, email, by=person())}."
 
     if notices.attempt(verb, place="user"):
-        st.session_state["users_added"].add(key)
-        st.session_state.pop("user_key", None)
+        st.session_state["user_added"] = key
         keyset.newest("users")
+
+
+def open_create_product(user_id: int, name: str) -> None:
+    """Ask for the form, with the key that makes any number of clicks one product; in a callback."""
+    dialogs.ask("create_product", user_id=user_id, name=name, key=secrets.token_hex(12))
 
 
 @dialogs.opener("create_product")
 @st.dialog("Create a product", icon=":material/add_box:")
-def create_product(user_id: int, name: str) -> None:
-    """What will be made; the key of the request is minted when the dialog opens."""
-    if st.session_state.get("product_for") != user_id:
-        st.session_state["product_for"], st.session_state["product_key"] = user_id, secrets.token_hex(12)
-        st.session_state.pop("product_job", None)
+def create_product(user_id: int, name: str, key: str) -> None:
+    """What will be made, the one button, and then what became of it."""
     st.table(
         {
             "For": f"{plain(name)} :gray[user {user_id}]",
@@ -69,26 +73,26 @@ def create_product(user_id: int, name: str) -> None:
         border="horizontal",
     )
     notices.problem("product")
-    if "product_job" in st.session_state:
-        _watch(st.session_state["product_job"], user_id)
+    asked_key, job_id = st.session_state.get("product_asked", ("", 0))
+    if asked_key == key:
+        _watch(job_id, user_id, name)
     else:
-        st.button("Create the product", type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id,))
+        st.button("Create the product", type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id, key))
+    dialogs.give_way()
 
 
-def _create(user_id: int) -> None:
-    key = st.session_state["product_key"]
-
+def _create(user_id: int, key: str) -> None:
     def verb() -> str:
         asked = tasks.create_product_for_user(user_id, requested_by=person(), metadata={"reason": "users page"}, idempotency_key=key)
-        st.session_state["product_job"] = int(asked)
+        st.session_state["product_asked"] = (key, int(asked))
         return f"Job {int(asked)} creates the product."
 
-    if "product_job" not in st.session_state:
+    if st.session_state.get("product_asked", ("",))[0] != key:
         notices.attempt(verb, place="product")
 
 
 @st.fragment(run_every=loaders.TICK_S)
-def _watch(job_id: int, user_id: int) -> None:
+def _watch(job_id: int, user_id: int, name: str) -> None:
     notices.show()
     with guard("the product"):
         row = loaders.job(job_id)
@@ -99,13 +103,8 @@ def _watch(job_id: int, user_id: int) -> None:
                 st.page_link("app_pages/job.py", label=f"Job {job_id}", icon=":material/receipt_long:", query_params={"id": str(job_id)})
             if row["state"] == "succeeded":
                 _list(loaders.products_of(user_id)[:3])
-    if st.button("Create another", icon=":material/add:", key="product_again", on_click=_again):
-        st.rerun()
-
-
-def _again() -> None:
-    for key in ("product_for", "product_job"):
-        st.session_state.pop(key, None)
+    st.button("Create another", icon=":material/add:", key="product_again", on_click=open_create_product, args=(user_id, name))
+    dialogs.give_way()
 
 
 def _waits(row: dict[str, Any]) -> str:
@@ -123,8 +122,7 @@ def products(user_id: int, name: str) -> None:
             _list(rows)
         else:
             st.caption("Nothing has been made for this user yet.")
-    st.button("Create product…", icon=":material/add_box:", key="products_create", on_click=dialogs.ask, args=("create_product",),
-              kwargs={"user_id": user_id, "name": name})  # fmt: skip
+    st.button("Create product…", icon=":material/add_box:", key="products_create", on_click=open_create_product, args=(user_id, name))  # fmt: skip
     dialogs.give_way()
 
 

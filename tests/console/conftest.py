@@ -132,7 +132,11 @@ def browser_context(address: str) -> Iterator[Any]:
 def page(browser_context: Any, clean, address: str) -> Iterator[Any]:
     """A tab; it fails the test for a console error, or a request that leaves this machine."""
     tab, wrong = browser_context.new_page(), []
-    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "host-config" not in str(said.location) else None)
+    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "Failed to load resource" not in said.text else None)
+    tab.on(
+        "response",
+        lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 400 and not _is_probe(answer.url) else None,
+    )
     tab.on("pageerror", lambda error: wrong.append(str(error)))
     tab.on(
         "request", lambda asked: None if asked.url.startswith((address, "data:", "blob:", "ws://127.0.0.1")) else wrong.append(asked.url)
@@ -140,3 +144,8 @@ def page(browser_context: Any, clean, address: str) -> Iterator[Any]:
     yield tab
     tab.close()
     assert not wrong, wrong
+
+
+def _is_probe(url: str) -> bool:
+    """On a deep link such as /jobs, Streamlit asks below it for its own address before it asks at the root."""
+    return url.endswith(("/_stcore/health", "/_stcore/host-config"))

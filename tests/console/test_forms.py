@@ -133,12 +133,12 @@ def test_a_user_is_added_once_and_gets_a_product(visit, work):
     assert only(users).name == "Ana Kovač"
     assert look(at).dataframe[0].value["name"].tolist() == ["Ana Kovač"]
     user_id = only(users).id
-    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač"})
+    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač", "key": "k1"})
     look(at)
     press(at, "product_create")
     assert count(jobs) == 1
     work()
-    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač"})
+    at.session_state["asked_dialog"] = ("create_product", {"user_id": user_id, "name": "Ana Kovač", "key": "k1"})
     look(at)
     assert only(products).name == "Product for Ana Kovač"
     assert (

@@ -70,7 +70,7 @@ def test_names_from_shops_are_text_wherever_they_appear(visit, store, job):
         ("job", {"job_id": failed}),
         ("store", {"name": "evil"}),
         ("cancel", {"job_id": failed}),
-        ("create_product", {"user_id": 1, "name": evil}),
+        ("create_product", {"user_id": 1, "name": evil, "key": "k"}),
     ]
     seen = [words(visit("job", id=str(failed)))]
     for asked in dialogs:
