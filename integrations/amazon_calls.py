@@ -80,7 +80,7 @@ class AmazonCalls:
                 store=self.access.budgets,
                 key=f"amazon:{self._account}:{name}",
                 capacity=operation.burst,
-                rate_per_s=operation.rate_per_s,
+                rate_per_s=self._allowed(operation.rate_per_s),
                 patience_s=self.access.limits.patience_s,
             )
             self._sessions[name] = HttpSession(
@@ -106,4 +106,7 @@ class AmazonCalls:
             return
         if 0 < rate < float("inf") and rate != self._rates.get(operation.name):
             self._rates[operation.name] = rate
-            self._budgets[operation.name].learn_rate(rate)
+            self._budgets[operation.name].learn_rate(self._allowed(rate))
+
+    def _allowed(self, rate: float) -> float:
+        return min(rate, self.access.requests_per_second or rate)

@@ -37,7 +37,10 @@ def api_error(who: str, quote: Callable[[object], str], answer: Answer, wait_s: 
     code = str(error.get("code") or "")
     words = " ".join(str(error[name]) for name in ("message", "details") if error.get(name))
     request = answer.headers.get("x-amzn-RequestId")
-    said = quote(": ".join(filter(None, (code, words)))) + (f", request {quote(request)}" if request else "")
+    said = (
+        ", ".join(filter(None, (quote(": ".join(filter(None, (code, words)))), f"request {quote(request)}" if request else "")))
+        or "no reason"
+    )
     if answer.status == 429:
         after = retry_after_s(answer.headers) if "Retry-After" in answer.headers else wait_s
         return RateLimited(f"{who} asked us to wait {after:.0f} s ({said}).", retry_after_s=after)
@@ -54,7 +57,7 @@ def api_error(who: str, quote: Callable[[object], str], answer: Answer, wait_s: 
             f"{who} did not take our request ({said}).", hint="Check seller_id and marketplace_id under Stores → Credentials."
         )
     if answer.status >= 500 and "Retry-After" not in answer.headers:
-        return Unavailable(f"{who} failed ({answer.status} {said}).", hint="Try again later.")
+        return Unavailable(f"{who} failed ({answer.status}: {said}).", hint="Try again later.")
     return None
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from integrations.amazon_calls import GET_LISTING, SEARCH_LISTINGS, AmazonCalls
 from integrations.connector import Row
-from integrations.errors import ContractBroken, NotThere
+from integrations.errors import ContractBroken, NotThere, PaginationNotAdvancing
 
 API = "/listings/2021-08-01/items"
 MAX_PAGE = 20  # rows of a page, and SKUs of a question
@@ -51,8 +51,12 @@ class Listings:
         for start in range(0, len(listable), MAX_PAGE):
             some = listable[start : start + MAX_PAGE]
             page = self.search({"identifiersType": "SKU", "identifiers": ",".join(some), "includedData": sets, "pageSize": MAX_PAGE})
-            asked = set(some)
-            found.update((str(item.get("sku")), item) for item in page["items"] if item.get("sku") in asked)
+            if strangers := {str(item.get("sku")) for item in page["items"]} - set(some):
+                raise PaginationNotAdvancing(
+                    f"{self._calls.what} gave {len(strangers)} listings that were not asked for, as from an earlier page.",
+                    hint="Try again; if it stays, report it to the platform.",
+                )
+            found.update((item["sku"], item) for item in page["items"])
         return found
 
     def one(self, sku: str, sets: str) -> Row | None:

@@ -85,14 +85,14 @@ class Amazon(Door):
         }
 
     def stream_of(self, call: Call) -> str:
-        """Lists of listings are products when they ask for attributes, else inventory; questions for named SKUs are neither."""
+        """Lists of listings are products when they ask for attributes, else inventory."""
         if call.path == lwa.PATH:
             return "token"
         if call.path.startswith("/orders/"):
             return "orders"
         if call.path.startswith("/fba/"):
             return "inventory"
-        if not re.fullmatch(ROUTES[2][1], call.path) or "identifiers" in call.params:
+        if not re.fullmatch(ROUTES[2][1], call.path):
             return ""
         if call.params.get("pageSize") == "1":
             return "identity"
