@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, func, select
 
 from db.columns import db_now
-from db.history import shown_state
 from db.job_state import JobState
 from db.reads import asking
 from db.schema import jobs, stores
 
-FAILURES_READ = 2_000  # grouping reads this many newest failures at most
+FAILURES_READ = 1_000  # grouping reads this many newest failures at most
 
 
 def _minute(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -60,7 +59,7 @@ def running(limit: int = 100) -> tuple[list[dict[str, Any]], datetime]:
     """
     columns = [
         jobs.c[name] for name in ("id", "name", "queue", "stream", "started_at", "progress", "progress_total", "worker", "failures", "max_attempts")
-    ] + [stores.c.name.label("store"), stores.c.title.label("store_title"), shown_state, jobs.c.cancel_requested_by]  # fmt: skip
+    ] + [stores.c.name.label("store"), stores.c.title.label("store_title")]  # fmt: skip
     with asking() as conn:
         rows = conn.execute(
             select(*columns).select_from(jobs.outerjoin(stores)).where(jobs.c.state == JobState.RUNNING).order_by(jobs.c.id).limit(limit)
@@ -83,20 +82,17 @@ def waiting_to_retry(limit: int = 200) -> list[dict[str, Any]]:
 def why_jobs_fail(hours: float = 24.0) -> tuple[list[dict[str, Any]], datetime]:
     """(Failures of one cause together: `jobs`, `error`, `error_class`, `stores`, `last_at`, `job_id` of the newest; most first; the database's time).
 
-    Two errors are one cause when they differ in numbers only. Index: jobs_finished. Raises: DatabaseAway.
+    Two errors are one cause when they differ in numbers only. Index: jobs_state, walked from the newest. Raises: DatabaseAway.
     """
+    columns = (jobs.c.id, jobs.c.error_class, jobs.c.error, jobs.c.store_id, jobs.c.finished_at)
     with asking() as conn:
-        rows = conn.execute(
-            select(jobs.c.id, jobs.c.error_class, jobs.c.error, jobs.c.store_id, jobs.c.finished_at)
-            .where(jobs.c.finished_at >= db_now(-hours * 3600), jobs.c.state == JobState.FAILED)
-            .order_by(jobs.c.finished_at.desc())
-            .limit(FAILURES_READ)
-        ).all()
+        newest = select(*columns).where(jobs.c.state == JobState.FAILED).order_by(jobs.c.id.desc()).limit(FAILURES_READ)
         now = conn.execute(select(db_now())).scalar_one()
+        rows = [row for row in conn.execute(newest) if row.finished_at >= now - timedelta(hours=hours)]
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         cause = (row.error_class or "", re.sub(r"\d+", "#", row.error or ""))
-        newest = {
+        first = {
             "jobs": 0,
             "error": row.error or "",
             "error_class": row.error_class or "",
@@ -104,7 +100,7 @@ def why_jobs_fail(hours: float = 24.0) -> tuple[list[dict[str, Any]], datetime]:
             "last_at": row.finished_at,
             "job_id": row.id,
         }
-        group = groups.setdefault(cause, newest)
+        group = groups.setdefault(cause, first)
         group["jobs"] += 1
         group["stores"].add(row.store_id)
     return sorted(({**group, "stores": len(group["stores"])} for group in groups.values()), key=lambda group: -int(group["jobs"])), now
