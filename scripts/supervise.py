@@ -176,7 +176,8 @@ def main() -> int:
     def interrupt(_signum: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, interrupt)
     from db.engine import DatabaseAway
     from db.migrate import SchemaBehind
     from settings import SettingsError

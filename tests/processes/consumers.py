@@ -29,7 +29,11 @@ class RealConsumer:
                 stderr=log,
                 start_new_session=True,
             )
-        until(f"consumer start\n{self.log()}", lambda: "consumer started" in self.log() or self.process.poll() is not None)
+        try:
+            until("the consumer's start", lambda: "consumer started" in self.log() or self.process.poll() is not None)
+        except AssertionError:
+            self.process.kill()
+            raise AssertionError(f"the consumer did not start: {self.log()}") from None
 
     def log(self) -> str:
         return self.log_path.read_text()
