@@ -61,3 +61,8 @@ def add(conn: Connection, *, name: str, title: str, platform: str, address: str,
 def change(conn: Connection, store_id: int, **values: Any) -> None:
     """Set columns of a store."""
     conn.execute(update(stores).where(stores.c.id == store_id).values(**values))
+
+
+def lock(conn: Connection, store_id: int) -> None:
+    """Hold the store's row until the transaction ends. (SQLite has one writer at a time anyway.)"""
+    conn.execute(select(stores.c.id).where(stores.c.id == store_id).with_for_update())

@@ -74,6 +74,11 @@ def checkpoint(
     return SyncRun(**{name: moved.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
 
 
+def rewind(conn: Connection, run: SyncRun) -> None:
+    """Back to the beginning of the window; what was counted stays counted."""
+    conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values(cursor=None))
+
+
 def conclude(conn: Connection, job_id: int, verdict: Verdict, reason_code: str, sentence: str) -> None:
     """What the run proved."""
     conn.execute(

@@ -14,6 +14,7 @@ from db.rejected import Aside
 from db.stores import Store, change
 from db.sync_runs import SyncRun
 from integrations.connector import Connector, ReadPage, Window, canonical
+from integrations.errors import CursorExpired
 from tasks.ahead import Ahead
 from tasks.run import Run
 from tasks.verdicts import Finding, judge
@@ -63,6 +64,10 @@ def copy_stream(
             if is_last:
                 break
             run.pause_point()
+    except CursorExpired:
+        with run.page() as conn:
+            sync_runs.rewind(conn, progress)  # the next attempt reads the window again from its beginning
+        raise
     finally:
         pages.close()
     return progress
