@@ -27,7 +27,6 @@ def order_row(seller: Seller, order: Order, *, is_alone: bool) -> dict[str, Any]
     ident, now = order_id(order.number), int(seller.clock())
     return {
         "orderId": ident,
-        "legacyOrderId": ident,
         "creationDate": stamp(order.created),
         "lastModifiedDate": stamp(order.updated),
         "orderFulfillmentStatus": FULFILLMENT.get(order.fulfillment, "NOT_STARTED"),
