@@ -14,7 +14,7 @@ from integrations.http_session import Answer, Call
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.records import Record
 from integrations.tiktok_calls import AFTERSALES_PAGE, CANCELLATIONS, ORDERS, PRODUCTS, REFRESH, RETURNS, TikTokCalls
-from integrations.tiktok_errors import code_error
+from integrations.tiktok_errors import AUTHORISE_AGAIN, code_error
 from integrations.tiktok_orders import kept_order, may_have_cancellations, may_have_returns, order
 from integrations.tiktok_records import DELETED, inventory_levels, kept_product, product
 from integrations.tiktok_signing import signature
@@ -133,24 +133,22 @@ class TikTok(PlatformConnector):
 
     def classify(self, answer: Answer) -> IntegrationError | None:
         """The code in the body, whatever the status."""
-        says = answer.json.get("message", "") if isinstance(answer.json, dict) else ""
-        return code_error(self.what, answer, self.http.quote(says), self.http.clock)
+        return code_error(self.what, answer, self.http.quote, self.http.clock)
 
     def renewed(self, secrets: Secrets) -> Secrets:
         """New tokens for the refresh token, which is used up by it: both must be stored."""
         asked = {name: secrets[name] for name in ("app_key", "app_secret", "refresh_token")}
         base = TOKEN_ADDRESS if urlsplit(self.http.base).hostname == API_HOST else self.http.base
         call = Call("GET", base + REFRESH, (*asked.items(), ("grant_type", "refresh_token")))
-        hint = "Let the seller authorise the app again; enter its tokens under Stores → Credentials."
         try:
             said = self.http.send(call, is_signed=False, is_repeatable=False).json.get("data") or {}
         except Retriable:
             raise
         except IntegrationError as error:
-            raise AuthRefused(f"{self.what} did not renew the tokens: {error}", hint=hint) from None
+            raise AuthRefused(f"{self.what} did not renew the tokens: {error}", hint=AUTHORISE_AGAIN) from None
         fresh = {name: said.get(name) for name in ("access_token", "refresh_token")}
         if not all(isinstance(token, str) and token for token in fresh.values()):
-            raise AuthRefused(f"{self.what} answered the renewal without tokens.", hint=hint)
+            raise AuthRefused(f"{self.what} answered the renewal without tokens.", hint=AUTHORISE_AGAIN)
         scopes = said.get("granted_scopes")
         self._scopes = frozenset(map(str, scopes)) if isinstance(scopes, list) else self._scopes
         return {name: str(token) for name, token in fresh.items()}

@@ -7,6 +7,7 @@ told by their message and marked unverified.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from integrations.clock import PlatformClock
@@ -20,7 +21,7 @@ from integrations.errors import (
     ScopeMissing,
     Unavailable,
 )
-from integrations.http_errors import retry_after_s, status_error
+from integrations.http_errors import retry_after_s
 from integrations.http_session import Answer
 
 TOO_MANY = 36009002
@@ -35,6 +36,7 @@ NOT_ALLOWED_ADDRESS = 36009033
 PASSING = frozenset(
     {36009003, 36009007, 12001000, 12052881, 33001002, 10002014, 10002015, 10037002, 10037003, 10037004, 10006402}
 )  # fmt: skip
+AUTHORISE_AGAIN = "Let the seller authorise the app again; enter its tokens under Stores → Credentials."
 UNSTATED_RETRY_AFTER_S = 1.0  # TikTok names no time: quotas are per second
 
 _SCOPES = {  # first part of the path → what the Partner Center calls the permission; all but the order's unverified
@@ -52,8 +54,8 @@ def scope_of(path: str) -> str:
     return _SCOPES.get(path.strip("/").partition("/")[0], "")
 
 
-def code_error(what: str, answer: Answer, says: str, clock: PlatformClock) -> IntegrationError | None:
-    """What an answer with a `code` means; None when it succeeded or has no code. `says` is its message, fit for an error."""
+def code_error(what: str, answer: Answer, quote: Callable[[object], str], clock: PlatformClock) -> IntegrationError | None:
+    """What an answer with a `code` means; None when it succeeded or has no code. `quote` makes TikTok's words fit for an error."""
     code = answer.json.get("code") if isinstance(answer.json, dict) else None
     if not isinstance(code, int) or isinstance(code, bool):
         if answer.status < 300 and answer.is_json:
@@ -61,25 +63,23 @@ def code_error(what: str, answer: Answer, says: str, clock: PlatformClock) -> In
         return None
     if code == 0:
         return None  # with a failing status, HTTP's own view counts
-    told = f"{says} (code {code}, request {str(answer.json.get('request_id', ''))[:60] or 'without id'})"
+    says = str(answer.json.get("message", ""))
+    told = f"{quote(says)} (code {code}, request {str(answer.json.get('request_id', ''))[:60] or 'without id'})"
     if code == TOO_MANY or answer.status == 429:
         after = retry_after_s(answer.headers) if answer.headers.get("Retry-After") else UNSTATED_RETRY_AFTER_S
         return RateLimited(f"{what} asked us to slow down: {told}", retry_after_s=after)
     if code in PASSING:
         return Unavailable(f"{what} failed: {told}", hint="Try again later.")
-    return _needs_person(what, code, told, clock) or _by_message(what, answer, told)
+    return _needs_person(what, code, says.lower(), told, clock) or _by_message(what, answer.status, says, told)
 
 
-def _needs_person(what: str, code: int, told: str, clock: PlatformClock) -> IntegrationError | None:
+def _needs_person(what: str, code: int, says: str, told: str, clock: PlatformClock) -> IntegrationError | None:
     enter = "under Stores → Credentials"
-    lowered = told.lower()
-    if code == EXPIRED or (code == BAD_CREDENTIALS and "access-token" in lowered.replace("_", "-")):
-        return AuthRefused(
-            f"{what} refused the access token: {told}", hint=f"Let the seller authorise the app again; enter its tokens {enter}."
-        )
-    if code == BAD_CREDENTIALS and "timestamp" in lowered:
+    if code == EXPIRED or (code == BAD_CREDENTIALS and "access-token" in says.replace("_", "-")):
+        return AuthRefused(f"{what} refused the access token: {told}", hint=AUTHORISE_AGAIN)
+    if code == BAD_CREDENTIALS and "timestamp" in says:
         return _clock_wrong(what, told, clock)
-    if code == BAD_CREDENTIALS and "app_key" in lowered:
+    if code == BAD_CREDENTIALS and "app_key" in says:
         return ConfigWrong(f"{what} does not know the app: {told}", hint=f"Check app_key {enter}.")
     if code == BAD_SIGNATURE:
         return ConfigWrong(f"{what} refused our signature: {told}", hint=f"Check app_secret {enter}; it belongs to app_key.")
@@ -106,9 +106,13 @@ def _clock_wrong(what: str, told: str, clock: PlatformClock) -> ConfigWrong:
     return ConfigWrong(f"{what}: this machine's clock is {abs(ahead):.0f} s {way} TikTok's: {told}", hint=hint)
 
 
-def _by_message(what: str, answer: Answer, told: str) -> IntegrationError:
-    if _GONE.search(told):  # unverified: the codes for a product or order that does not exist are not in the index
+def _by_message(what: str, status: int, says: str, told: str) -> IntegrationError:
+    if _GONE.search(says):  # unverified: the codes for a product or order that does not exist are not in the index
         return NotThere(f"{what}: {told}")
-    return status_error(what, answer.status, answer.headers) or ContractBroken(
-        f"{what} refused our request: {told}", hint="Report it; the platform may have changed."
-    )
+    if status == 401:
+        return AuthRefused(f"{what} refused the credentials: {told}", hint=AUTHORISE_AGAIN)
+    if status == 403:
+        return ScopeMissing(f"{what} does not let the app read this: {told}", scope="", hint="")
+    if status in (408, 425) or status >= 500:
+        return Unavailable(f"{what} failed: {told}", hint="Try again later.")
+    return ContractBroken(f"{what} refused our request: {told}", hint="Report it; the platform may have changed.")

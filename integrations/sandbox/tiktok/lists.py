@@ -190,7 +190,8 @@ def _product(door: TikTok, number: int) -> Product:
     product = door.shop.products.get(number)
     if product is not None:
         return product
-    return door.shop.goods.product(number, "trashed", door.shop.products.created[number], _deleted(door)[number])
+    gone_at = _deleted(door)[number]
+    return door.shop.goods.product(number, "trashed", door.shop.products.created[number], gone_at)
 
 
 def _deleted(door: TikTok) -> dict[int, int]:
