@@ -47,7 +47,7 @@ with head("Stores", "Connected shops, what is here of them, and how fresh it is.
     )
 
 
-def filters(on: list[str]) -> tuple[str, list[str], list[str]]:
+def filters() -> tuple[str, list[str], list[str]]:
     with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input("Search", key="stores_search", bind="query-params", placeholder="Name or platform", icon=":material/search:",
                                label_visibility="collapsed", width=250, max_chars=100)  # fmt: skip
@@ -56,7 +56,7 @@ def filters(on: list[str]) -> tuple[str, list[str], list[str]]:
         )
         only = st.pills(
             "Platform",
-            on,
+            platforms.ALL,
             selection_mode="multi",
             key="stores_platform",
             bind="query-params",
@@ -66,13 +66,7 @@ def filters(on: list[str]) -> tuple[str, list[str], list[str]]:
     return (search or "").strip().casefold(), list(chosen), list(only)
 
 
-def platform_names() -> list[str]:
-    with guard("the list of platforms"):
-        return sorted({platform for _, _, platform in loaders.store_names()})
-    return []
-
-
-search, chosen, only = filters(platform_names())
+search, chosen, only = filters()
 
 
 def matches(store: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from console.parts.page_head import head
 with head("Sync", "Read from a shop now. Regular syncs go on beside it."):
     if "sync_asked" in st.session_state:
         st.button("Another sync", icon=":material/add:", type="primary", key="sync_again", on_click=sync_form.open_again)
-with guard("the form"):
+with guard("the form", place="page"):
     if "sync_asked" in st.session_state:
         sync_form.watch(st.session_state["sync_asked"])
     else:

@@ -16,7 +16,7 @@ from console.parts.plain import plain
 @st.dialog("Cancel this job?", icon=":material/block:")
 def ask(job_id: int) -> None:
     """Name the job and the consequence; the verb is on the right."""
-    with guard("the job"):
+    with guard("the job", place="dialog"):
         row = loaders.job(job_id)
         if row is None:
             st.markdown(f"There is no job {job_id}.")

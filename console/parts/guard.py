@@ -6,9 +6,11 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
+from console import loaders
 from console.parts import measures
 from console.parts.plain import plain
 from db.engine import DatabaseAway
@@ -17,8 +19,11 @@ log = logging.getLogger("quayside.console")
 
 
 @contextmanager
-def guard(what: str) -> Iterator[None]:
-    """Draw `what` ("the job list"); when the database is away, say so in its place instead of showing zeros."""
+def guard(what: str, *, place: Literal["live", "page", "dialog"] = "live") -> Iterator[None]:
+    """Draw `what` ("the job list"); when the database is away, say so in its place instead of showing zeros.
+
+    `place` says how it heals: a live part at its next tick, the page itself by a part that waits for the database, a dialog when it is opened again.
+    """
     answered = st.session_state.setdefault("answered", {})
     try:
         yield
@@ -27,9 +32,21 @@ def guard(what: str) -> Iterator[None]:
         reference = secrets.token_hex(4)
         log.warning("page part unavailable part=%r reference=%s error=%s", what, reference, error)
         last = f" It last answered at {answered[what]}." if what in answered else ""
+        again = "Close this and open it again in a moment." if place == "dialog" else "This view tries again by itself."
         st.error(
-            f"The database did not answer, so {what} cannot be shown.{last} Nothing was changed. This view tries again by itself.  \n"
+            f"The database did not answer, so {what} cannot be shown.{last} Nothing was changed. {again}  \n"
             f"{plain(error)}  \nReference `{reference}`",
             title="Data is unavailable",
             icon=":material/cloud_off:",
         )
+        if place == "page":
+            _draw_again_when_it_is_back()
+
+
+@st.fragment(run_every=loaders.SLOW_TICK_S)
+def _draw_again_when_it_is_back() -> None:
+    try:
+        loaders.store_names()
+    except DatabaseAway:
+        return
+    st.rerun()

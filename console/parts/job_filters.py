@@ -27,7 +27,7 @@ def show() -> Wanted:
         store = st.query_params.get("jobs_store")  # while the list of stores cannot be read
         chosen = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key) or st.query_params.get(key))
         with st.popover("Filters" + (f" · {chosen}" if chosen else ""), icon=":material/tune:", key="jobs_filters"):
-            with guard("the list of stores"):
+            with guard("the list of stores", place="page"):
                 store = store_picker.choose("jobs_store", placeholder="All stores")
             queue = st.selectbox("Queue", QUEUES, index=None, key="jobs_queue", bind="query-params", placeholder="All queues")
             st.button("Clear filters", on_click=clear, key="jobs_clear")

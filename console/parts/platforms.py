@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _TITLES = {"shopify": "Shopify", "tiktok": "TikTok Shop", "amazon": "Amazon", "woocommerce": "WooCommerce", "ebay": "eBay"}
+ALL = tuple(_TITLES)
 
 
 def title(platform: str) -> str:

@@ -115,7 +115,7 @@ def _waits(row: dict[str, Any]) -> str:
 @st.dialog("Products", width="large", icon=":material/inventory_2:")
 def products(user_id: int, name: str) -> None:
     """The newest products made for a user."""
-    with guard("the products"):
+    with guard("the products", place="dialog"):
         rows = loaders.products_of(user_id)
         st.markdown(f"Made for **{plain(name)}**, newest first.")
         if rows:
