@@ -115,6 +115,7 @@ class Connector(ABC):
     secret_names: ClassVar[tuple[str, ...]]  # required in Credentials.secrets
     optional_secret_names: ClassVar[tuple[str, ...]] = ()  # used where given, such as a token to begin with
     page_size: ClassVar[int] = 100
+    lookup_size: ClassVar[int] = 20  # how many ids `missing` takes at once
 
     @abstractmethod
     def identify(self) -> Identity:
@@ -144,6 +145,18 @@ class Connector(ABC):
 
         The evidence for a deletion, and how a rejected record is tried again.
         """
+
+    def missing(self, stream: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """Which of these records (at most `lookup_size`) the platform says do not exist: id → the evidence, in words.
+
+        Only an answer about that very id counts; being absent from a listing never does.
+        Raises: any IntegrationError but Unmappable.
+        """
+        return {
+            external_id: "asked for by its id, the platform answered 404"
+            for external_id in external_ids
+            if self.fetch_row(stream, external_id) is None
+        }
 
     def read(self, stream: str, page: Page) -> ReadPage:
         """The page in the common language; a row that cannot be mapped is kept aside, the others stand."""

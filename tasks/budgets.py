@@ -22,7 +22,7 @@ if step == 'hold' then
   redis.call('HSET', KEYS[1], 'held', held)
 else
   local amount = tonumber(ARGV[2])
-  if step == 'learn' or step == 'rate' or not learned then capacity, rate = tonumber(ARGV[3]), tonumber(ARGV[4]) end
+  if step == 'learn' or not learned then capacity, rate = tonumber(ARGV[3]), tonumber(ARGV[4]) end
   local level = capacity
   if b[1] then level = math.min(capacity, tonumber(b[1]) + math.max(0, now - tonumber(b[4])) * rate) end
   if step == 'learn' then
