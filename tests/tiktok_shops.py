@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +16,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import attrs
+import httpx
 import pytest
+import requests
 from tiktok_shop_api.generated.models import (
     SearchCancellationsRequest,
     SearchCancellationsResponse,
@@ -35,6 +40,7 @@ AFTERSALES = {  # in the specification's list of paths, their schemas in the gen
     "/return_refund/202602/returns/search": (SearchReturnsRequest, SearchReturnsResponse),
     "/return_refund/202602/cancellations/search": (SearchCancellationsRequest, SearchCancellationsResponse),
 }
+PRODUCTS, ORDERS = "/product/202502/products/search", "/order/202309/orders/search"
 AFTERSALES_QUERY = {"app_key", "timestamp", "sign", "shop_cipher", "page_size", "page_token", "sort_field", "sort_order"}
 
 
@@ -160,3 +166,62 @@ def words_of(*path: str) -> set[str]:
 @cache
 def _specification() -> Contract:
     return Contract.load("tiktok/tiktok_shop_subset.oas3.json")
+
+
+class ToTheSandbox(httpx.BaseTransport):
+    """Brings a client's calls to another host, below a path; the client itself knows nothing of it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = httpx.URL(address)
+        self._inner = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        at = self._address
+        url = request.url.copy_with(scheme=at.scheme, host=at.host, port=at.port, raw_path=at.raw_path.rstrip(b"/") + request.url.raw_path)
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
+        return self._inner.handle_request(httpx.Request(request.method, url, headers=headers, content=request.read()))
+
+
+class Seller:
+    """Calls signed here by the documented rules, with no code of the sandbox."""
+
+    def __init__(self, door: Door, address: str) -> None:
+        self.door, self.shop, self.address = door, door.shop, address
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, sign: str | None = None, token: str | None = None, **params: Any
+    ) -> requests.Response:
+        keys = self.door.credentials()
+        query = {
+            "app_key": keys["app_key"],
+            "timestamp": str(int(time.time())),
+            "shop_cipher": self.door.cipher,
+            **{k: str(v) for k, v in params.items()},
+        }
+        query = {name: value for name, value in query.items() if value}
+        raw = b"" if body is None else json.dumps(body).encode()
+        text = keys["app_secret"] + path + "".join(k + query[k] for k in sorted(query)) + raw.decode() + keys["app_secret"]
+        query["sign"] = hmac.new(keys["app_secret"].encode(), text.encode(), hashlib.sha256).hexdigest() if sign is None else sign
+        headers = {"Content-Type": "application/json", "x-tts-access-token": keys["access_token"] if token is None else token}
+        return requests.request(
+            method, self.address + path, params={k: v for k, v in query.items() if v}, data=raw, headers=headers, timeout=10
+        )
+
+    def ask(self, path: str, body: Any = None, **params: Any) -> dict[str, Any]:
+        said = self.call("GET" if body is None else "POST", path, body, **params).json()
+        assert said["code"] == 0, said
+        return said["data"]
+
+    def refusal(self, *args: Any, **more: Any) -> tuple[int, str]:
+        said = self.call(*args, **more).json()
+        assert set(said) == {"code", "message", "request_id"}
+        return said["code"], said["message"]
+
+
+@contextmanager
+def open_seller() -> Iterator[Seller]:
+    """A small shop of its own and its seller."""
+    with running(ShopSpec(platform="tiktok", name="small", size=45, orders=60, title="Small Shop", currency="GBP")) as sandbox:
+        door = sandbox.door("tiktok", "small")
+        assert isinstance(door, Door)
+        yield Seller(door, sandbox.address("tiktok", "small"))
