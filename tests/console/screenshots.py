@@ -35,7 +35,7 @@ PAGES = {
 def ready(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=30_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-    page.wait_for_timeout(1_500)
+    page.wait_for_timeout(6_000 if title == "Overview" else 1_500)  # the charts' scripts come last
 
 
 def beat() -> None:
