@@ -132,9 +132,7 @@ class Amazon(PlatformConnector):
         return None if row is None else self._listings.whole(row)
 
     def sign(self, call: Call) -> Call:
-        """The access token in its header; the first one is fetched when there is none to begin with."""
-        if not self.tokens.current.get("access_token"):
-            self.tokens.renew(self.tokens.current)
+        """The access token in its header."""
         return replace(call, headers={**call.headers, "x-amz-access-token": self.tokens.current["access_token"]})
 
     def classify(self, answer: Answer) -> IntegrationError | None:

@@ -62,6 +62,8 @@ class AmazonCalls:
 
     def _read(self, operation: Operation, call: Any) -> dict[str, Any]:
         session = self._session(operation)
+        if not self._tokens.current.get("access_token"):
+            self._tokens.renew(self._tokens.current)  # none to begin with
         try:
             answer: Answer = call(session)
         except MaybeRole as error:  # with a token renewed a moment ago it can only be the role

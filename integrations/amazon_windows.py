@@ -6,7 +6,7 @@ read again, halved; small windows are one page and need no token. What fills a s
 catalogue that is large, is read from a report's list of SKUs.
 
 Cursors: {"from": T or None, "to": T} and, inside a window, its "token", the count "left", the rows "seen"; "redo" counts
-how often it was begun anew; "loose" gives up the proof, and the run will be partial. Or a report's (amazon_report.py).
+how often it was begun anew; "loose" gives up the proof for the rest of the walk, and the run will be partial. Or a report's (amazon_report.py).
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ class ListingWalk:
         if high >= end:
             return None
         span = end - high if here["from"] is None else 2 * (high - datetime.fromisoformat(here["from"]))
-        return {"from": _stamp(high), "to": _stamp(min(end, high + span)), "edge": True}
+        # Given up once, given up for the rest: counts that never fit would else cost every window all its attempts.
+        loose = {"loose": True} if here.get("loose") else {}
+        return {"from": _stamp(high), "to": _stamp(min(end, high + span)), "edge": True, **loose}
 
 
 def _is_at(row: Row, stamp: str) -> bool:

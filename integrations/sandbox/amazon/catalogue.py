@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from integrations.sandbox.amazon.seller import Seller, listing_of, sku_of
+from integrations.sandbox.amazon.seller import Seller, sku_of
 from integrations.sandbox.model import Product
 
 SOLD = ("active", "draft", "archived", "unlisted")
@@ -32,6 +32,7 @@ class Catalogue:
         self._shop = shop
         self._version = -1
         self._listings: list[Listing] = []
+        self._by_sku: dict[str, Listing] = {}
 
     def all(self) -> list[Listing]:
         """In order of their products."""
@@ -40,18 +41,15 @@ class Catalogue:
             self._version, self._listings = products.version, []
             for number in products.numbers(statuses=SOLD):
                 self._listings += self._of(number)
+            self._by_sku = {one.sku: one for one in self._listings}
         return self._listings
 
     def find(self, sku: str) -> tuple[Listing, Product] | None:
         """The listing of a SKU, and the product."""
-        try:
-            number, variant = listing_of(sku)
-        except KeyError:
-            return None
-        product = self._shop.products.get(number)
-        if product is None or product.status not in SOLD:
-            return None
-        return next(((one, product) for one in self._of(number) if one.variant == variant), None)
+        self.all()
+        found = self._by_sku.get(sku)
+        product = None if found is None else self._shop.products.get(found.number)
+        return None if found is None or product is None else (found, product)
 
     def _of(self, number: int) -> list[Listing]:
         products = self._shop.products

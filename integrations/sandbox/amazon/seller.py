@@ -22,7 +22,6 @@ _SINCE_2016 = {"JPY"}
 _AWKWARD = {15: "Case-SKU", 16: "case-sku", 21: "WS/Ü 10%+1", 22: "one,two", 24: "a&b=c?d#e"}
 _NUMBERS = {sku: number for number, sku in _AWKWARD.items()}
 _PRODUCT, _ORDER = re.compile(r"Q(\d{5,})"), re.compile(r"302-(\d{7})-(\d{7})")
-_CHILD = re.compile(r"(.+)-(\d+)")
 _FIRST_BLOCK = 1_000_000
 
 
@@ -67,17 +66,6 @@ def number_of(kind: str, text: str) -> int:
 def sku_of(number: int, variant: int | None) -> str:
     """The SKU of a listing: of a product, or of one of its variants."""
     return record_id("products", number) if variant is None else f"{record_id('products', number)}-{variant}"
-
-
-def listing_of(sku: str) -> tuple[int, int | None]:
-    """Product and variant that a SKU may stand for. Raises: KeyError."""
-    try:
-        return number_of("products", sku), None
-    except KeyError:
-        found = _CHILD.fullmatch(sku)
-        if found is None:
-            raise
-        return number_of("products", found.group(1)), int(found.group(2))
 
 
 def is_fba(number: int) -> bool:
