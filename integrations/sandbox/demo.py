@@ -12,6 +12,7 @@ SIZE = 2000  # products; orders are half as many again
 def demo_shops(*, size: int = SIZE, seed: int = 1) -> list[ShopSpec]:
     """One shop of each platform, the same on every machine."""
     shops = [
+        ShopSpec(platform="amazon", name="quay", title="Quay Trading", currency="EUR", theme="outdoor"),
         ShopSpec(
             platform="shopify", name="atlas", title="Atlas Outdoor", currency="USD", time_zone="America/New_York", theme="outdoor", plan="enterprise",
         ),
