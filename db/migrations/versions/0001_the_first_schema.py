@@ -548,50 +548,33 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("sync_runs_store", "sync_runs")
 
     op.drop_table("sync_runs")
     op.drop_table("job_attempts")
-    op.drop_index("variants_sku", "variants")
-    op.drop_index("variants_product", "variants")
 
     op.drop_table("variants")
     op.drop_table("store_stream_stats")
     op.drop_table("store_credentials")
     op.drop_table("schedules")
     op.drop_table("rejected_records")
-    op.drop_index("refunds_order", "refunds")
 
     op.drop_table("refunds")
-    op.drop_index("products_user", "products")
 
     op.drop_table("products")
-    op.drop_index("orders_placed", "orders")
-    op.drop_index("orders_number", "orders")
 
     op.drop_table("orders")
-    op.drop_index("order_lines_order", "order_lines")
 
     op.drop_table("order_lines")
-    op.drop_index("jobs_store", "jobs")
-    op.drop_index("jobs_state", "jobs")
-    op.drop_index("jobs_queue", "jobs")
-    op.drop_index("jobs_leases", "jobs")
-    op.drop_index("jobs_finished", "jobs")
-    op.drop_index("jobs_due", "jobs")
 
     op.drop_table("jobs")
     op.drop_table("inventory_levels")
-    op.drop_index("customers_email", "customers")
 
     op.drop_table("customers")
     op.drop_table("users")
     op.drop_table("stores")
-    op.drop_index("requests_server", "requests")
 
     op.drop_table("requests")
     op.drop_table("replica_heartbeat")
     op.drop_table("consumers")
-    op.drop_index("audit_target", "audit_log")
 
     op.drop_table("audit_log")
