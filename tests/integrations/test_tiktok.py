@@ -253,6 +253,8 @@ def test_a_deleted_product_is_not_listed_and_not_there(lab):
     assert set(lab.read("products", connector)) == set(others)
     assert connector.fetch_row("products", gone) is None  # TikTok still shows it, as DELETED
     assert connector.fetch_row("products", "17") is None
+    assert connector.missing("products", [gone, others[0], "17"]).keys() == {gone, "17"}
+    assert "deleted" in connector.missing("products", [gone])[gone]
 
 
 def test_one_broken_price_is_kept_aside_alone(lab):
