@@ -128,16 +128,16 @@ def begin() -> Iterator[Connection]:
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
-    """A connection for reads that may be a few seconds old: a fit replica, else the primary.
+def reading(*, fresh: bool = False) -> Iterator[Connection]:
+    """A connection for reads: a fit replica, a few seconds behind at most, else the primary; with `fresh` the primary.
 
     Raises: DatabaseAway.
     """
-    for engine in readers():
-        if settings().is_sqlite:
-            with reachable(engine) as conn:
-                yield conn
-            return
+    if settings().is_sqlite:
+        with reachable(readers()[0]) as conn:  # sees every commit at once, and waits for no writer
+            yield conn
+        return
+    for engine in () if fresh else readers():
         if (replica := replicas.fit(engine, settings().db_max_lag_s)) is not None:
             with replica:
                 yield replica

@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from db.engine import DatabaseAway, place, primary, reachable, reading
-from settings import settings
+from db.engine import DatabaseAway, place, reading
 
 
 @contextmanager
@@ -20,7 +19,7 @@ def asking(*, fresh: bool = False) -> Iterator[Connection]:
     Raises: DatabaseAway, also when the database goes away in the middle of an answer.
     """
     try:
-        with reachable(primary()) if fresh and not settings().is_sqlite else reading() as conn:
+        with reading(fresh=fresh) as conn:
             yield conn
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0][:200]

@@ -105,7 +105,7 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
     stored = _stored(conn, shape.table, source.store_id, list(newest))
     changes: list[_Change] = []
     misfits: list[Aside] = []
-    live = 0
+    live = restored = 0
     for external_id, one in newest.items():
         known = stored.get(external_id)
         if known is not None and not known.deleted_at and known.content_hash == one.content_hash:
@@ -114,7 +114,7 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
                 counts.duplicate + (known.last_job_id == source.job_id),
             )
             continue
-        if known is not None and _is_newer(known.source_updated_at, one.record.source_updated_at):
+        if known is not None and _is_newer(known, source, one.record):
             counts.unchanged += 1  # what is stored is newer than what was read
             continue
         try:
@@ -125,17 +125,23 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
         counts.created += known is None
         counts.updated += known is not None
         live += known is None or known.deleted_at is not None
+        restored += known is not None and known.deleted_at is not None
     children = _write(conn, shape, source, changes, counts)
     all_aside = [*aside, *misfits]
     counts.rejected = len(all_aside)
     rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside)
     rejected -= resolve(conn, source.store_id, source.stream, [e for e in newest if e not in {m.external_id for m in misfits}])
-    store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, rejected=rejected)
+    store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, deleted=-restored, rejected=rejected)
     return counts
 
 
-def _is_newer(stored: datetime | None, read: datetime | None) -> bool:
-    return stored is not None and read is not None and stored > read
+def _is_newer(known: Any, source: Source, record: Any) -> bool:
+    """Whether what we know of a record is younger than this page: a later version, or its deletion."""
+    if known.deleted_at is not None and known.deleted_at > source.observed_at:
+        return True
+    return (
+        known.source_updated_at is not None and record.source_updated_at is not None and known.source_updated_at > record.source_updated_at
+    )
 
 
 def _stored(conn: Connection, table: Table, store_id: int, external_ids: list[str]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ stores = Table(
     Column("options", JSON),  # what one platform needs beyond an address
     Column("paused_at", UtcTime),
     Column("pause_reason", String(512)),
+    Column("probe_at", UtcTime),  # a paused store is tried again at this time
+    Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcTime, nullable=False, **NOW),
     **OPTIONS,
 )  # fmt: skip
@@ -182,5 +184,15 @@ rejected_records = Table(
     Column("first_seen_at", UtcTime, nullable=False, **NOW),
     Column("last_seen_at", UtcTime, nullable=False, **NOW),
     UniqueConstraint("store_id", "stream", "external_id"),
+    **OPTIONS,
+)  # fmt: skip
+
+unknown_values = Table(
+    "unknown_values", metadata,
+    Column("store_id", Integer, ForeignKey("stores.id"), primary_key=True, autoincrement=False),
+    Column("field", String(32), primary_key=True),  # raw_status, raw_payment_status, …
+    Column("value", ExactText(64), primary_key=True),
+    Column("seen", big_id, nullable=False),
+    Column("first_seen_at", UtcTime, nullable=False, **NOW),
     **OPTIONS,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from db.record_tables import (
     store_credentials,
     store_stream_stats,
     stores,
+    unknown_values,
     users,
     variants,
 )
@@ -20,5 +21,5 @@ from db.table_parts import metadata
 __all__ = [
     "audit_log", "consumers", "customers", "inventory_levels", "job_attempts", "jobs", "metadata", "order_lines", "orders",
     "products", "refunds", "rejected_records", "replica_heartbeat", "requests", "schedules", "store_credentials",
-    "store_stream_stats", "stores", "sync_runs", "users", "variants",
+    "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
 ]  # fmt: skip

@@ -61,3 +61,8 @@ def finished(
 def has_records(conn: Connection, store_id: int, stream: str) -> bool:
     """Whether the stream has had records."""
     return bool(conn.scalar(select(stats.c.live + stats.c.deleted).where(_row(store_id, stream))))
+
+
+def live(conn: Connection, store_id: int, stream: str) -> int:
+    """How many live records the board shows."""
+    return int(conn.scalar(select(stats.c.live).where(_row(store_id, stream))) or 0)

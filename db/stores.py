@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from db.columns import db_now
 from db.schema import stores
+
+_FIRST_PROBE_S, _LONGEST_PROBE_S = 30.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +69,37 @@ def change(conn: Connection, store_id: int, **values: Any) -> None:
 def lock(conn: Connection, store_id: int) -> None:
     """Hold the store's row until the transaction ends. (SQLite has one writer at a time anyway.)"""
     conn.execute(select(stores.c.id).where(stores.c.id == store_id).with_for_update())
+
+
+def failed(conn: Connection, store_id: int, reason: str, *, pause_after: int) -> bool:
+    """One more failure in a row; True when it was the one that paused the store."""
+    conn.execute(update(stores).where(stores.c.id == store_id).values(failed_in_a_row=stores.c.failed_in_a_row + 1))
+    paused = conn.execute(
+        update(stores)
+        .where(stores.c.id == store_id, stores.c.failed_in_a_row >= pause_after, stores.c.paused_at.is_(None))
+        .values(paused_at=db_now(), pause_reason=reason[:512], probe_at=db_now(_FIRST_PROBE_S))
+    )
+    return bool(paused.rowcount)
+
+
+def succeeded(conn: Connection, store_id: int) -> bool:
+    """The store has answered; True when that ends a pause that failures began."""
+    back = {"failed_in_a_row": 0, "paused_at": None, "pause_reason": None, "probe_at": None}
+    resumed = conn.execute(update(stores).where(stores.c.id == store_id, stores.c.probe_at.is_not(None)).values(back)).rowcount
+    if not resumed:
+        conn.execute(update(stores).where(stores.c.id == store_id, stores.c.failed_in_a_row > 0).values(failed_in_a_row=0))
+    return bool(resumed)
+
+
+def wait_s(conn: Connection, store_id: int) -> float:
+    """Seconds that jobs of this store have to wait: 0 when it is not paused, and for the one that may try whether it is back."""
+    row = conn.execute(
+        select(stores.c.paused_at, stores.c.probe_at, stores.c.failed_in_a_row, db_now().label("now")).where(stores.c.id == store_id)
+    ).one()
+    if row.probe_at is None:
+        return 0.0
+    if row.probe_at > row.now:
+        return float((row.probe_at - row.now).total_seconds())
+    pause = min(_FIRST_PROBE_S * 2 ** min(row.failed_in_a_row, 10), _LONGEST_PROBE_S)
+    mine = conn.execute(update(stores).where(stores.c.id == store_id, stores.c.probe_at == row.probe_at).values(probe_at=db_now(pause)))
+    return 0.0 if mine.rowcount else pause

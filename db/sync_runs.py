@@ -52,7 +52,7 @@ def load(conn: Connection, job_id: int) -> SyncRun | None:
 
 def begin_run(conn: Connection, run: SyncRun) -> None:
     """Write down the window that a job is going to read; it stays the same for all of the job's attempts."""
-    names = ("job_id", "store_id", "stream", "mode", "window_start", "window_end")
+    names = ("job_id", "store_id", "stream", "mode", "window_start", "window_end", "total")
     conn.execute(insert(sync_runs).values({name: getattr(run, name) for name in names}))
 
 
@@ -72,6 +72,13 @@ def checkpoint(
     if done.rowcount != 1:
         raise RuntimeError(f"The checkpoint of job {run.job_id} is not at page {run.pages}; somebody else moved it.")
     return SyncRun(**{name: moved.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
+
+
+def moved(conn: Connection, run: SyncRun, *, cursor: Any, read: int) -> SyncRun:
+    """Move the checkpoint of a run that writes no pages; the run as it is now."""
+    change = {"cursor": cursor, "read": run.read + read, "unchanged": run.unchanged + read, "pages": run.pages + 1}
+    conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values(change))
+    return SyncRun(**{name: change.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
 
 
 def rewind(conn: Connection, run: SyncRun) -> None:

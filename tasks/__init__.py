@@ -10,7 +10,9 @@ from db.job_state import JobState, Verdict, WrongState
 from tasks import catalog
 from tasks.actions import add_store, cancel, change_store, retry, streams
 from tasks.bad_request import BadRequest
+from tasks.connection_test import test_connection
 from tasks.ledger import Requested
+from tasks.reconcile import reconcile
 from tasks.sync import sync
 from tasks.users import add_user, create_product_for_user
 from tasks.views import JobView, NoSuchJob, Status, job, status, wait
@@ -18,6 +20,6 @@ from tasks.worker import test_worker
 
 __all__ = [
     "BadRequest", "DatabaseAway", "JobState", "JobView", "NoSuchJob", "Requested", "Status", "Verdict", "WrongState",
-    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "retry", "status", "streams", "sync", "test_worker",
+    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "reconcile", "retry", "status", "streams", "sync", "test_connection", "test_worker",
     "wait",
 ]  # fmt: skip

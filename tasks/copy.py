@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from db import jobs, store_stats, sync_runs
+from db import jobs, store_stats, sync_runs, unknown_values
 from db.record_pages import Incoming, Source, write_page
 from db.rejected import Aside
 from db.stores import Store, change
@@ -16,9 +18,14 @@ from db.sync_runs import SyncRun
 from integrations.connector import Connector, ReadPage, Window, canonical
 from integrations.errors import CursorExpired
 from tasks.ahead import Ahead
+from tasks.derived import customers_of
 from tasks.run import Run
+from tasks.unknown import unknown_in
 from tasks.verdicts import Finding, judge
 
+log = logging.getLogger("quayside.sync")
+
+OnEnd = Callable[[Connection, SyncRun], None]
 _SETTLE_S = 2.0  # a window ends this long before now, since records of the very moment may not be readable yet
 
 
@@ -32,10 +39,11 @@ def copy_stream(
     limit: int | None = None,
     date_from: datetime | None = None,
     date_to: datetime | None = None,
+    on_end: OnEnd | None = None,
 ) -> SyncRun:
     """Read a window of `stream` page by page into the database, from the job's checkpoint on, and end the job with its verdict.
 
-    Each page is one transaction: fence, records, counts, checkpoint. `limit` is a number of records.
+    Each page is one transaction: fence, records, counts, checkpoint. `limit` is a number of records; `on_end` joins the last transaction.
     Raises: what the connector raises; GiveBack, LeaseLost, CancelRequested between or at pages.
     """
     identity = connector.identify()
@@ -57,8 +65,10 @@ def copy_stream(
             is_last = is_cut or not page.has_more
             with run.page() as conn:
                 source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=observed_at)
-                progress = _write(conn, run, source, page, progress, is_last=is_last)
+                progress = _write(conn, run, connector, source, page, progress, is_last=is_last)
                 if is_last:
+                    if on_end:
+                        on_end(conn, progress)
                     finding = judge(progress, identity, had_records=had_records, is_cut_by_limit=is_cut)
                     _end(conn, run, progress, finding)
             if is_last:
@@ -116,10 +126,17 @@ def _cut(page: ReadPage, left: int) -> ReadPage:
     )
 
 
-def _write(conn: Connection, run: Run, source: Source, page: ReadPage, progress: SyncRun, *, is_last: bool) -> SyncRun:
+def _write(
+    conn: Connection, run: Run, connector: Connector, source: Source, page: ReadPage, progress: SyncRun, *, is_last: bool
+) -> SyncRun:
     incoming = [Incoming(one.record, one.content_hash, one.raw) for one in page.records]
     aside = [Aside(one.external_id, one.reason_code, one.reason, canonical(one.row)) for one in page.rejected]
     counts = write_page(conn, source, incoming, aside)
+    if buyers := customers_of(connector, page.records):
+        store_stats.ensure(conn, source.store_id, "customers")
+        write_page(conn, replace(source, stream="customers"), buyers, [])
+    for field, value in unknown_values.count(conn, source.store_id, unknown_in(page)):
+        log.warning("value unknown store=%d field=%s value=%r", source.store_id, field, value)
     moved = sync_runs.checkpoint(
         conn, progress, counts, cursor=page.cursor, is_last=is_last, total=page.total, truncated=len(page.truncated)
     )  # fmt: skip

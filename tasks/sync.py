@@ -9,16 +9,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import jobs, store_stats, stores
-from db.engine import begin
+from db.engine import reading
 from db.job_state import Verdict
+from db.sync_runs import SyncRun
 from integrations import CONNECTORS
-from integrations.connector import STREAMS
 from settings import settings
+from tasks import breaker
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
 from tasks.copy import copy_stream
 from tasks.ledger import Requested, job, submit
+from tasks.reconcile import after_full_sync
 from tasks.run import Run
+from tasks.targets import check_stream
 
 MANUAL, SCHEDULED, BACKFILL = 20, 10, 0  # priorities: people first
 _MAX_PRIORITY = 100
@@ -46,11 +49,7 @@ def sync(
     Raises: BadRequest, DatabaseAway.
     """
     stream = _ALIASES.get(stream, stream)
-    with begin() as conn:
-        known = stores.by_name(conn, store)
-    if known is None:
-        raise BadRequest("store", f"There is no store {store!r}. Stores are listed on the page Stores.")
-    _check_stream(known.platform, stream)
+    known = check_stream(store, stream)
     _check_options(known.platform, stream, limit, sync_all, date_from, date_to)
     if priority is not None and not 0 <= priority <= _MAX_PRIORITY:
         raise BadRequest("priority", f"The priority {priority} is not between 0 and {_MAX_PRIORITY}.")
@@ -70,14 +69,6 @@ def sync(
         idempotency_key=idempotency_key,
         delay_s=delay_s,
     )
-
-
-def _check_stream(platform: str, stream: str) -> None:
-    if stream not in STREAMS:
-        raise BadRequest("stream", f"There is no stream {stream!r}; choose one of {', '.join(STREAMS)}.")
-    facts = CONNECTORS[platform].streams.get(stream) if platform in CONNECTORS else None
-    if facts is None or not facts.is_offered:
-        raise BadRequest("stream", f"{platform} does not offer {stream}." + (f" {facts.note}" if facts and facts.note else ""))
 
 
 def _check_options(
@@ -109,7 +100,9 @@ def _time(value: str | None) -> datetime | None:
 
 
 def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -> None:
-    """A sync has failed for good: the store's board says so."""
+    """An attempt has failed: the breaker counts it, and when it was the last the store's board says so."""
+    if run.job.store_id is not None and failure.reason_code not in ("auth", "scope", "config"):
+        breaker.failed(conn, run.job.store_id, failure.error)
     if is_final and run.job.store_id is not None and run.job.stream is not None:
         store_stats.ensure(conn, run.job.store_id, run.job.stream)
         verdict = Verdict.BLOCKED if failure.reason_code in ("auth", "scope", "config") else Verdict.FAILED
@@ -119,11 +112,17 @@ def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -
         )  # fmt: skip
 
 
+def _ended(conn: Connection, progress: SyncRun) -> None:
+    breaker.answered(conn, progress.store_id)
+    after_full_sync(conn, progress)
+
+
 def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:
-    with begin() as conn:
+    with reading(fresh=True) as conn:
         store = stores.by_id(conn, run.job.store_id or 0)
+    breaker.admit(store)
     copy_stream(
-        run, store, open_connector(store), stream,
+        run, store, open_connector(store), stream, on_end=_ended,
         sync_all=bool(options.get("sync_all")), limit=options.get("limit"),
         date_from=_time(options.get("date_from")), date_to=_time(options.get("date_to")),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from db import audit, jobs, users
-from db.engine import begin
+from db.engine import begin, reading
 from settings import settings
 from tasks.bad_request import BadRequest
 from tasks.endings import JobFailed
@@ -27,7 +27,7 @@ def create_product_for_user(
 
     Raises: BadRequest, DatabaseAway.
     """
-    with begin() as conn:
+    with reading(fresh=True) as conn:
         if users.get(conn, user_id) is None:
             raise BadRequest("user_id", f"There is no user {user_id}. Users are listed on the page Users.")
     return submit(

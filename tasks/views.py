@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from db import consumers, jobs, queues, stores
-from db.engine import begin, place
+from db.engine import place, reading
 from db.job_state import JobState, Verdict
 from tasks import broker
 
@@ -68,7 +68,7 @@ def job(job_id: int) -> JobView:
 
     Raises: NoSuchJob, DatabaseAway.
     """
-    with begin() as conn:
+    with reading(fresh=True) as conn:
         row = jobs.get(conn, job_id)
         if row is None:
             raise NoSuchJob(f"There is no job {job_id}.")
@@ -100,6 +100,6 @@ def status() -> Status:
 
     Raises: DatabaseAway.
     """
-    with begin() as conn:
+    with reading(fresh=True) as conn:
         depth, alive = queues.depth(conn), consumers.recent(conn)
     return Status(queues=depth, consumers=alive, broker=broker.chosen().title, broker_is_up=broker.is_up(), database=place())

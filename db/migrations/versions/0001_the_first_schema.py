@@ -79,6 +79,8 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON(), nullable=True),
         sa.Column("paused_at", UtcTime(), nullable=True),
         sa.Column("pause_reason", sa.String(length=512), nullable=True),
+        sa.Column("probe_at", UtcTime(), nullable=True),
+        sa.Column("failed_in_a_row", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", UtcTime(), server_default=db_now(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
@@ -458,6 +460,21 @@ def upgrade() -> None:
         mysql_engine="InnoDB",
     )
     op.create_table(
+        "unknown_values",
+        sa.Column("store_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("value", ExactText(length=64), nullable=False),
+        sa.Column("seen", big_id, nullable=False),
+        sa.Column("first_seen_at", UtcTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["store_id"],
+            ["stores.id"],
+        ),
+        sa.PrimaryKeyConstraint("store_id", "field", "value"),
+        mysql_charset="utf8mb4",
+        mysql_engine="InnoDB",
+    )
+    op.create_table(
         "variants",
         sa.Column("id", big_id, autoincrement=True, nullable=False),
         sa.Column("product_external_id", ExactText(length=128), nullable=False),
@@ -553,6 +570,7 @@ def downgrade() -> None:
     op.drop_table("job_attempts")
 
     op.drop_table("variants")
+    op.drop_table("unknown_values")
     op.drop_table("store_stream_stats")
     op.drop_table("store_credentials")
     op.drop_table("schedules")

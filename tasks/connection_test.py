@@ -1,0 +1,56 @@
+"""Test connection: who we are at a platform, what we may do there, and how far our clocks are apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db import jobs, stores
+from db.engine import begin, reading
+from tasks.bad_request import BadRequest
+from tasks.connections import open_connector
+from tasks.ledger import Requested, job, submit
+from tasks.run import Run
+
+
+def test_connection(store: str, *, requested_by: str, idempotency_key: str | None = None) -> Requested:  # noqa: PT028  # not a test
+    """Ask a worker to try a store's credentials; the job's id. Its result has name, currency, api_version, granted, missing, clock_difference_s.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    with reading(fresh=True) as conn:
+        known = stores.by_name(conn, store)
+    if known is None:
+        raise BadRequest("store", f"There is no store {store!r}. Stores are listed on the page Stores.")
+    return submit(
+        "try_connection", {}, requested_by=requested_by, store_id=known.id, dedupe_key=f"connection:{known.id}", priority=30, idempotency_key=idempotency_key
+    )  # fmt: skip
+
+
+test_connection.__test__ = False  # type: ignore[attr-defined]  # its name is no invitation to pytest
+
+
+@job(queue="system", attempts=1, retry_delay_s=1.0, time_limit_s=120.0)
+def try_connection(run: Run) -> dict[str, Any]:
+    """One call to the platform."""
+    with reading(fresh=True) as conn:
+        store = stores.by_id(conn, run.job.store_id or 0)
+    connector = open_connector(store)
+    identity = connector.identify()
+    with begin() as conn:
+        now = jobs.clock(conn)
+    granted = identity.granted_scopes
+    offered = {name: facts for name, facts in connector.streams.items() if facts.is_offered}
+    missing = (
+        {}
+        if granted is None
+        else {name: sorted(set(facts.scopes) - granted) for name, facts in offered.items() if set(facts.scopes) - granted}
+    )
+    return {
+        "name": identity.name,
+        "currency": identity.currency,
+        "api_version": identity.api_version,
+        "granted": sorted(granted) if granted is not None else None,
+        "missing": missing,
+        "history_days": identity.history_days,
+        "clock_difference_s": round((identity.platform_time - now).total_seconds(), 1) if identity.platform_time else None,
+    }
