@@ -12,7 +12,7 @@ from integrations.connector import Cursor, Identity, Page, Row, Stream, Window
 from integrations.ebay_errors import CONSENT, TooManyRequests, ebay_error
 from integrations.ebay_lists import EbayLists, Params
 from integrations.ebay_orders import order, wants_cancel_requests, without_people
-from integrations.ebay_products import EbayProducts
+from integrations.ebay_products import BULK, NO_SUCH_SKU, EbayProducts
 from integrations.ebay_records import inventory_levels, product
 from integrations.ebay_tokens import seller_token, with_quota
 from integrations.errors import AuthRefused, ConfigWrong, IntegrationError, NotThere, ScopeMissing
@@ -53,6 +53,7 @@ class Ebay(PlatformConnector):
     }
     secret_names = ("client_id", "client_secret", "refresh_token")
     page_size = 200
+    lookup_size = BULK
     # eBay counts calls by the day and tells no pace. Its answers take longer than this, so that it rarely holds anybody.
     requests_per_second = 100.0
     burst = 100.0
@@ -120,6 +121,18 @@ class Ebay(PlatformConnector):
         except NotThere:
             return None
         return row if row and external_id in {level.external_id for level in inventory_levels(row)} else None
+
+    def missing(self, stream: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """See Connector. Of orders none is: eBay deletes none, and its 404 for one may mean no more than that it is two years old."""
+        if stream == "orders":
+            return {}
+        if stream == "products":
+            return self._products.missing(external_ids)
+        skus = {external_id: external_id.rpartition("@")[0] for external_id in external_ids}
+        items = self._products.items(skus.values())
+        there = {level.external_id for item in items.values() for level in inventory_levels(item)}
+        elsewhere = "asked for by its SKU, eBay answered that none is kept at this location"
+        return {each: elsewhere if sku in items else NO_SUCH_SKU for each, sku in skus.items() if each not in there}
 
     def sign(self, call: Call) -> Call:
         """The access token; where there is none yet, one is asked for as if it had been refused."""

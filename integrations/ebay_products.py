@@ -10,11 +10,12 @@ A group is told once in a walk over all SKUs: on the page where the first of its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from integrations.connector import Row
+from integrations.ebay_errors import NO_SUCH_THING
 from integrations.ebay_lists import EbayLists, Get
 from integrations.ebay_records import group_id, item_id
 from integrations.errors import ContractBroken, NotThere, PaginationNotAdvancing, Unavailable
@@ -22,6 +23,8 @@ from integrations.errors import ContractBroken, NotThere, PaginationNotAdvancing
 API = "/sell/inventory/v1"
 OFFERS_A_PAGE = 100
 BULK = 25  # SKUs in one bulk call
+LONGEST_SKU = 50
+NO_SUCH_SKU = "asked for by its SKU, eBay answered that there is none"
 
 Post = Callable[[str, object], Any]  # path and body → the JSON of the answer
 
@@ -49,22 +52,45 @@ class EbayProducts:
 
     def product(self, external_id: str) -> Row:
         """One product by its id. Raises: NotThere; any IntegrationError but Unmappable."""
-        kind, colon, rest = external_id.partition(":")
-        if kind == "group" and colon:
-            group = self._group(rest)
-            if group is None or not (row := self._whole_group(rest, group))["items"]:
-                raise NotThere(f"{self._what} has no group {rest[:50]!r} with SKUs in it.")
+        sku = _sku_of_id(external_id)
+        if sku is None:
+            key = external_id.partition(":")[2]
+            group = self._group(key)
+            if group is None or not (row := self._whole_group(key, group))["items"]:
+                raise NotThere(f"{self._what} has no group {key[:50]!r} with SKUs in it.")
             return row
-        sku = rest if kind == "sku" and colon else external_id
         item = self.item(sku)
         key = _home(item)
         if key is not None and _names(self._group(key), sku):
             raise NotThere(f"{self._what}: the SKU {sku[:50]!r} is a variant of {group_id(key)[:60]!r} and no product of its own.")
         return self._single(sku, item)
 
+    def missing(self, external_ids: Sequence[str]) -> dict[str, str]:
+        """Which of these products (at most 25) do not exist: id → the evidence. Raises: any IntegrationError but Unmappable."""
+        skus = {each: found for each in external_ids if (found := _sku_of_id(each)) is not None}
+        items = self.items(skus.values())
+        gone: dict[str, str] = {}
+        for external_id in external_ids:
+            if external_id not in skus:
+                group = self._group(external_id.partition(":")[2])
+                if group is None or next(self._existing(_skus(group)), None) is None:
+                    gone[external_id] = "asked for by its key, eBay answered that there is no such group, or no SKU in it"
+                continue
+            item = items.get(skus[external_id])
+            key = None if item is None else _home(item)
+            if item is None:
+                gone[external_id] = NO_SUCH_SKU
+            elif key is not None and _names(self._group(key), skus[external_id]):
+                gone[external_id] = f"asked for by its SKU, eBay answered that it is in the group {key} now"
+        return gone
+
+    def items(self, skus: Iterable[str]) -> dict[str, Row]:
+        """Those of the SKUs that exist, by SKU. Raises: any IntegrationError but Unmappable."""
+        return {_sku(item): item for item in self._existing([sku for sku in dict.fromkeys(skus) if 0 < len(sku) <= LONGEST_SKU])}
+
     def item(self, sku: str) -> Row:
         """One inventory item. Raises: NotThere; any IntegrationError but Unmappable."""
-        if not sku or len(sku) > 50:
+        if not 0 < len(sku) <= LONGEST_SKU:
             raise NotThere(f"{self._what} has no SKU {sku[:50]!r}.")
         found: Row = self._get(f"{API}/inventory_item/{quote(sku, safe='')}", {})
         return {**found, "sku": sku}
@@ -73,7 +99,7 @@ class EbayProducts:
         return {"id": item_id(sku), "group": None, "items": [self._with_offers(sku, item)]}
 
     def _whole_group(self, key: str, group: Row) -> Row:
-        members = [item for item in self._items(_skus(group)) if _home(item) in (key, None)]
+        members = [item for item in self._existing(_skus(group)) if _home(item) in (key, None)]
         return {"id": group_id(key), "group": group, "items": [self._with_offers(_sku(item), item) for item in members]}
 
     def _begins_here(self, key: str, group: Row, known: dict[str, Row]) -> bool:
@@ -93,7 +119,7 @@ class EbayProducts:
             return None
         return found
 
-    def _items(self, skus: list[str]) -> Iterator[Row]:
+    def _existing(self, skus: list[str]) -> Iterator[Row]:
         """Those of the SKUs that exist, in order."""
         for start in range(0, len(skus), BULK):
             some = skus[start : start + BULK]
@@ -108,7 +134,7 @@ class EbayProducts:
             for answer in answers:
                 if answer.get("statusCode") == 200 and isinstance(answer.get("inventoryItem"), dict):
                     yield {**answer["inventoryItem"], "sku": answer["sku"]}
-                elif answer.get("statusCode") not in (400, 404):
+                elif not _is_gone(answer):
                     raise Unavailable(f"{self._what}: a SKU of a group cannot be read now.", hint="Try again later.")
 
     def _one_by_one(self, skus: list[str]) -> Iterator[Row]:
@@ -136,6 +162,15 @@ def _sku(item: Row) -> str:
     if not isinstance(sku, str) or not sku:
         raise ContractBroken("eBay gave an inventory item without a SKU.", hint="Report it; eBay may have changed.")
     return sku
+
+
+def _sku_of_id(external_id: str) -> str | None:
+    """The SKU of a product's id; None for a group's."""
+    return None if external_id.startswith("group:") else external_id.removeprefix("sku:")
+
+
+def _is_gone(answer: Row) -> bool:
+    return answer.get("statusCode") == 404 or any(error.get("errorId") in NO_SUCH_THING for error in answer.get("errors") or ())
 
 
 def _home(item: Row) -> str | None:

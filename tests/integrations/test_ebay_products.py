@@ -94,6 +94,37 @@ def test_a_variant_is_no_product(monkeypatch):
         assert len(told) == len(set(told)) == sandbox.shop("ebay", "lab").counts()["products"]
 
 
+def test_what_is_gone_is_told_with_its_evidence():
+    items = {"A": [], "B": ["G"], "C": ["H"], "group:x": []}
+    catalog = Catalog(items, {"G": ["B"], "H": ["C"], "E": ["gone"]})
+    gone = catalog.products.missing(["A", "sku:group:x", "B", "gone", "group:G", "group:E", "group:none"])
+    assert set(gone) == {"B", "gone", "group:E", "group:none"}
+    assert "group G now" in gone["B"]
+    assert "no such group" in gone["group:none"]
+
+
+def test_an_entry_of_a_bulk_call_that_failed_is_no_evidence():
+    catalog = Catalog({}, {})
+    catalog.post = lambda path, body: {"responses": [{"sku": "A", "statusCode": 400, "errors": [{"errorId": 25709}]}]}
+    products = EbayProducts("store1: eBay", catalog.get, catalog.post, EbayLists("store1: eBay", BASE, catalog.get, lambda: NOW))
+    with pytest.raises(Unavailable):
+        products.missing(["A"])
+
+
+def test_orders_are_never_gone_but_items_and_stock_are():
+    with running(ShopSpec(platform="ebay", name="lab", size=12, orders=5, customers=5, big_variants=3)) as sandbox:
+        seller = Seller(sandbox)
+        ebay = connector(seller)
+        products, orders = seller.shop.ids("products"), seller.shop.ids("orders")
+        levels = [one.record.external_id for page in ebay.pages("inventory", Window(None, NOW)) for one in page.records]
+        assert (ebay.missing("products", products), ebay.missing("inventory", levels[:25])) == ({}, {})
+        seller.shop.delete("products", products[1])
+        seller.shop.delete("orders", orders[0])
+        assert set(ebay.missing("products", products)) == {products[1]}
+        assert set(ebay.missing("inventory", ["Q00001-0@", "Q00000-0@", "Q00000-0@WH-HAMBURG"])) == {"Q00001-0@", "Q00000-0@"}
+        assert ebay.missing("orders", orders) == {}
+
+
 def _pages(ebay: Ebay):
     cursor, has_more = None, True
     while has_more:
