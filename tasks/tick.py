@@ -16,7 +16,7 @@ from tasks import huey_app, identity
 
 log = logging.getLogger("quayside.tick")
 
-_BEAT_EVERY_S = 5.0
+_BEAT_EVERY_S = 5.0  # at most; a third of the lease where that is shorter
 _QUIET_S = 10.0  # the same trouble is told once in this time
 
 
@@ -78,6 +78,6 @@ class Tick:
             with begin() as conn:
                 replicas.beat(conn)
         if time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + _BEAT_EVERY_S
+            self._next_beat = time.monotonic() + min(_BEAT_EVERY_S, settings().lease_s / 3)
             with begin() as conn:
                 consumers.beat(conn, self._consumer, memory_bytes=identity.memory_bytes(self._consumer.pid))
