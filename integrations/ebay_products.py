@@ -60,9 +60,9 @@ class EbayProducts:
                 raise NotThere(f"{self._what} has no group {key[:50]!r} with SKUs in it.")
             return row
         item = self.item(sku)
-        key = _home(item)
-        if key is not None and _names(self._group(key), sku):
-            raise NotThere(f"{self._what}: the SKU {sku[:50]!r} is a variant of {group_id(key)[:60]!r} and no product of its own.")
+        home = _home(item)
+        if home is not None and _names(self._group(home), sku):
+            raise NotThere(f"{self._what}: the SKU {sku[:50]!r} is a variant of {group_id(home)[:60]!r} and no product of its own.")
         return self._single(sku, item)
 
     def missing(self, external_ids: Sequence[str]) -> dict[str, str]:
