@@ -32,6 +32,4 @@ def test_the_worker_is_tested_from_the_page(page, clean):
         open_page(page, "/workers", "Workers")
         page.get_by_role("button", name="Test worker").click()
         expect(page.get_by_text("A job got through in", exact=False)).to_be_visible(timeout=20_000)
-            timeout=20_000
-        )
         assert any(seen["stopped_at"] is None for seen in tasks.status().consumers)
