@@ -83,6 +83,15 @@ class WooLists:
                 return list(found.values())
             cursor = page.cursor
 
+    def one(self, path: str, params: Params) -> Row:
+        """One row by its address. Raises: NotThere; any IntegrationError but Unmappable."""
+        row: Any = self._http.get(path, params).json
+        if not isinstance(row, dict) or "id" not in row:
+            raise ContractBroken(
+                f"{self._http.what}: {path} is not an object with an id.", hint="Look for a plugin that changes the REST API."
+            )
+        return row
+
     def _one_second(self, path: str, params: Params, end: datetime, cursor: Cursor) -> Page:
         at = _when(cursor["at"])
         assert at is not None

@@ -11,10 +11,13 @@ from typing import ClassVar
 
 from integrations.connector import Cursor, Identity, Page, Row, Stream, Window
 from integrations.errors import AuthRefused, ConfigWrong, IntegrationError, NotThere, ScopeMissing, Unavailable
-from integrations.http_session import Answer, Call
+from integrations.http_session import Answer, Call, HttpSession
 from integrations.oauth1 import oauth1_signed
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.records import Record
+from integrations.throttle import Budget
+from integrations.woo_missing import WooMissing
+from integrations.woo_nested import SideBySide
 from integrations.woo_paging import WooLists
 from integrations.woo_records import customer, inventory_levels, order, product
 
@@ -27,16 +30,20 @@ VARIATION_FIELDS = (
     "id,name,sku,status,manage_stock,stock_quantity,stock_status,date_modified_gmt,price,regular_price,sale_price,"
     "menu_order,attributes,global_unique_id"
 )
+REFUND_FIELDS = "id,date_created_gmt,amount,reason"
 ORDER_FIELDS = (
     "id,number,status,currency,date_created_gmt,date_modified_gmt,date_paid_gmt,discount_total,shipping_total,total,total_tax,"
     "prices_include_tax,customer_id,billing,line_items,refunds"
 )
+# Amounts come with two places unless more are asked for, whatever the currency has (Kuwait's dinar: three). Four is what our tables
+# hold; beyond it stand only the digits of taxes that WooCommerce computed and did not round.
+DECIMALS = 4
 CUSTOMER_FIELDS = "id,email,first_name,last_name,username,role,billing,date_created_gmt,date_modified_gmt,is_paying_customer"
 
-_LISTS = {  # stream → path, parameters
+_LISTS: dict[str, tuple[str, dict[str, str | int]]] = {  # stream → path, parameters
     "products": ("/products", {"status": "any", "_fields": PRODUCT_FIELDS}),
     "inventory": ("/products", {"status": "any", "_fields": _STOCK}),
-    "orders": ("/orders", {"status": "any", "_fields": ORDER_FIELDS}),
+    "orders": ("/orders", {"status": "any", "_fields": ORDER_FIELDS, "dp": DECIMALS}),
     "customers": ("/customers", {"role": "all", "_fields": CUSTOMER_FIELDS}),
 }
 # Where X-WP-Total counts our records: lists of orders count the checkout's drafts too, and stock has more levels than products.
@@ -56,13 +63,17 @@ class WooCommerce(PlatformConnector):
     }
     secret_names = ("consumer_key", "consumer_secret")
     page_size = 100
+    lookup_size = 100
     requests_per_second = 100.0  # wc/v3 has no limit of its own; a host's is told by its 429
     burst = 100.0
     skip_notices = True
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
+        self._access = access
         self._lists = WooLists(self.http, self.page_size)
+        self._side_by_side = SideBySide(self._another_session, self.page_size)
+        self._missing = WooMissing(API, self._side_by_side)
         self._identity: Identity | None = None
 
     def identify(self) -> Identity:
@@ -87,7 +98,7 @@ class WooCommerce(PlatformConnector):
             page = self._lists.changed(f"{API}{path}", params, window, cursor)
         else:
             page = self._lists.by_id(f"{API}{path}", params, cursor)
-        rows = [self._whole(stream, row) for row in page.rows if row.get("status") != "checkout-draft"]
+        rows = self._whole(stream, [row for row in page.rows if row.get("status") != "checkout-draft"])
         return replace(page, rows=rows, total=page.total if stream in _COUNTED else None)
 
     def to_records(self, stream: str, row: Row) -> Sequence[Record]:
@@ -103,17 +114,21 @@ class WooCommerce(PlatformConnector):
         self._know_currency(stream)
         path, params = _LISTS[stream]
         one, _, variation = external_id.partition(":")
-        fields = {"_fields": params["_fields"]}
+        fields: dict[str, str | int] = {name: params[name] for name in params if name in ("_fields", "dp")}
         try:
             row: Row = self.http.get(f"{API}{path}/{_numeric(one)}", fields).json
             if row.get("status") == "trash":
                 return None
             if not variation:
-                return self._whole(stream, row)
+                return self._whole(stream, [row])[0]
             of_one = self.http.get(f"{API}{path}/{_numeric(one)}/variations/{_numeric(variation)}", {"_fields": VARIATION_FIELDS}).json
         except NotThere:
             return None
         return {**row, "manage_stock": False, "variations": [of_one]}  # the parent's own stock was not asked for
+
+    def missing(self, stream: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """See Connector: deleted for good, or in the trash, where lists do not show it either."""
+        return self._missing.among(stream, external_ids)
 
     def sign(self, call: Call) -> Call:
         """Basic over https; over http WooCommerce takes OAuth 1.0a alone, whose nonce must be new for each attempt."""
@@ -161,18 +176,40 @@ class WooCommerce(PlatformConnector):
         if stream == "products" and self._identity is None:
             self.identify()
 
-    def _whole(self, stream: str, row: Row) -> Row:
-        if stream in ("products", "inventory") and row.get("variations"):
-            return {**row, "variations": self._nested(f"{API}/products/{row['id']}/variations", VARIATION_FIELDS)}
-        if stream == "orders" and row.get("refunds"):
-            return {**row, "refunds": self._nested(f"{API}/orders/{row['id']}/refunds", "id,date_created_gmt,amount,reason")}
-        return row
+    def _whole(self, stream: str, rows: Sequence[Row]) -> list[Row]:
+        """The rows with the lists nested in them, several of which are read at once."""
+        if stream in ("products", "inventory"):
+            name, fields = "variations", {"_fields": VARIATION_FIELDS}
+        elif stream == "orders":
+            name, fields = "refunds", {"_fields": REFUND_FIELDS, "dp": str(DECIMALS)}
+        else:
+            return list(rows)
 
-    def _nested(self, path: str, fields: str) -> list[Row]:
-        try:
-            return self._lists.everything(path, {"_fields": fields})
-        except NotThere:  # deleted since its list was read
-            return []
+        def nested(lists: WooLists, row: Row) -> list[Row]:
+            try:
+                return lists.everything(f"{API}{_LISTS[stream][0]}/{row['id']}/{name}", fields)
+            except NotThere:  # deleted since its list was read
+                return []
+
+        long = [row for row in rows if row.get(name)]
+        found = iter(self._side_by_side.each(nested, long))
+        return [{**row, name: next(found)} if row.get(name) else row for row in rows]
+
+    def _another_session(self) -> HttpSession:
+        """A session like `http` for another thread: the same secrets, and the same budget."""
+        access = self._access
+        rate = access.requests_per_second
+        budget = Budget(
+            store=access.budgets,
+            key=f"{self.platform}:{access.credentials.store}",
+            capacity=max(self.burst, rate or 0),
+            rate_per_s=rate or self.requests_per_second,
+            patience_s=access.limits.patience_s,
+        )
+        return HttpSession(
+            self.what, self.http.base, tokens=self.tokens, sign=self.sign, classify=self.classify, budget=budget,
+            allow_private=access.allow_private, limits=access.limits, skip_notices=self.skip_notices,
+        )  # fmt: skip
 
 
 def _numeric(external_id: str) -> str:
