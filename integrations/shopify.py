@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 
 from integrations import shopify_queries as queries
 from integrations.connector import Cursor, Identity, Page, Row, Stream, Window
-from integrations.errors import IntegrationError
+from integrations.errors import ConfigWrong, IntegrationError, Retriable
 from integrations.http_session import Answer, Call
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.records import Record
 from integrations.shopify_graphql import ShopifyGraphQL
+from integrations.shopify_missing import is_gid, missing_levels, missing_records
 from integrations.shopify_records import customer, inventory_levels, order, product
+from integrations.shopify_tokens import can_ask, exchanged, is_worn
+from integrations.tokens import Secrets
 
 API_VERSION = "2026-10"
 ALL_ORDERS = "read_all_orders"  # without it, orders older than 60 days are not shown
@@ -85,25 +88,40 @@ class Shopify(PlatformConnector):
             incremental=True, lookback_s=48 * 3600, scopes=("read_customers",), note="Shopify finds changed customers by whole days."
         ),
     }
-    secret_names = ("access_token",)
+    secret_names = ()  # one of two: a token that lasts, or a client that tokens are asked for with
+    optional_secret_names = ("access_token", "client_id", "client_secret")
     page_size = 250
+    lookup_size = 250
+    can_renew = True
     requests_per_second = 100.0  # points a second on the Standard plan; each answer tells the real rate
     burst = 2000.0
 
     def __init__(self, access: Access) -> None:
-        super().__init__(access)
-        self._graphql = ShopifyGraphQL(self.http, f"/admin/api/{API_VERSION}/graphql.json", self.page_size)
+        credentials = access.credentials
+        if not credentials.secrets.get("access_token") and not can_ask(credentials.secrets):
+            raise ConfigWrong(
+                f"{credentials.store}: the secret access_token is missing.",
+                hint="Enter access_token, or client_id and client_secret, under Stores → Credentials.",
+            )
+        secrets = {"access_token": "", **credentials.secrets}  # so that a first token, too, is one that replaces another
+        super().__init__(replace(access, credentials=replace(credentials, secrets=secrets)))
+        self._graphql = ShopifyGraphQL(self.http, f"/admin/api/{API_VERSION}/graphql.json", self.page_size, self._keep_token)
         self._identity: Identity | None = None
 
     def identify(self) -> Identity:
-        """The shop, its currency and what the app may read."""
+        """The shop, its currency and what the app may read.
+
+        `api_version` is the one that Shopify says it answers with: a later one than ours once ours is retired (it falls forward to
+        the oldest that is supported; not confirmed by Shopify's documents). A version that it does not know is ConfigWrong (404).
+        """
         said = self._graphql.ask(queries.IDENTIFY, {})
-        scopes = frozenset(scope["handle"] for scope in said["currentAppInstallation"]["accessScopes"])
+        told = {scope["handle"] for scope in said["currentAppInstallation"]["accessScopes"]}
+        scopes = frozenset(told | {f"read_{scope.removeprefix('write_')}" for scope in told if scope.startswith("write_")})
         self._identity = Identity(
             name=said["shop"]["name"],
             currency=said["shop"]["currencyCode"],
             platform_time=self.http.clock.time(),
-            api_version=API_VERSION,
+            api_version=self._graphql.version or API_VERSION,
             granted_scopes=scopes,
             history_days=None if ALL_ORDERS in scopes else 60,
         )
@@ -130,7 +148,7 @@ class Shopify(PlatformConnector):
         """One row by its gid; None when Shopify answers null, or the id is none of this kind."""
         listing = _LISTINGS[stream]
         gid, _, location = external_id.partition("@")
-        if not re.fullmatch(rf"gid://shopify/{listing.gid}/\d+", gid, re.ASCII):
+        if not is_gid(listing.gid, gid):
             return None
         row = self._graphql.ask(listing.one, {"id": gid, **self._nested_variables(listing)})["row"]
         if row is None:
@@ -141,6 +159,14 @@ class Shopify(PlatformConnector):
         levels = [level for level in row["inventoryLevels"] if level["location"]["id"] == location]
         return {**row, "inventoryLevels": levels} if levels else None
 
+    def missing(self, stream: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """See Connector. Of orders nothing is said without read_all_orders: Shopify answers null for older ones that live."""
+        if stream == "inventory":
+            return missing_levels(self._graphql, external_ids)
+        if stream == "orders" and (self._identity or self.identify()).history_days is not None:
+            return {}
+        return missing_records(self._graphql, _LISTINGS[stream].gid, external_ids)
+
     def sign(self, call: Call) -> Call:
         """The token in its header."""
         return replace(call, headers={**call.headers, "X-Shopify-Access-Token": self.tokens.current["access_token"]})
@@ -148,6 +174,20 @@ class Shopify(PlatformConnector):
     def classify(self, answer: Answer) -> IntegrationError | None:
         """See ShopifyGraphQL."""
         return self._graphql.classify(answer)
+
+    def renewed(self, secrets: Secrets) -> Secrets:
+        """A new token for the client's id and secret; a token that was pasted alone cannot be renewed."""
+        return exchanged(self.http, secrets, time.time())
+
+    def _keep_token(self) -> None:
+        seen = self.tokens.current
+        if not is_worn(seen, time.time()):
+            return
+        try:
+            self.tokens.renew(seen)
+        except Retriable:
+            if not seen["access_token"]:  # else it is good for some minutes yet
+                raise
 
     def _nested_variables(self, listing: _Listing) -> dict[str, Any]:
         scopes = (self._identity or self.identify()).granted_scopes or frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from integrations.errors import (
@@ -18,8 +18,10 @@ from integrations.errors import (
     Unavailable,
 )
 from integrations.http_session import Answer, HttpSession
+from integrations.shopify_tokens import refused
 
 COST_AIMED_AT = 900.0  # a single query may cost 1,000 points
+VERSION_HEADER = "X-Shopify-API-Version"
 COST_GUESSED = 100.0  # of a document that was not asked yet
 
 
@@ -30,9 +32,14 @@ class TooCostly(ContractBroken):
 
 
 class ShopifyGraphQL:
-    """One shop's GraphQL endpoint. Remembers what each document cost and how many rows of it fit into one query."""
+    """One shop's GraphQL endpoint. Remembers what each document cost and how many rows of it fit into one query.
 
-    def __init__(self, http: HttpSession, path: str, max_page: int) -> None:
+    `ready` is called before each query; `version` is the API version that Shopify says it answers with.
+    """
+
+    def __init__(self, http: HttpSession, path: str, max_page: int, ready: Callable[[], None] = lambda: None) -> None:
+        self.version: str | None = None
+        self._ready = ready
         self._http = http
         self._max_page = max_page
         self._path = path
@@ -41,9 +48,11 @@ class ShopifyGraphQL:
 
     def ask(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The `data` of one query. Raises: any IntegrationError but Unmappable; TooCostly."""
+        self._ready()
         answer = self._http.post_json(
             self._path, {"query": document, "variables": dict(variables)}, cost=self._costs.get(document, COST_GUESSED)
         )
+        self.version = answer.headers.get(VERSION_HEADER, self.version)
         if (cost := _cost(answer)) and cost.get("requestedQueryCost") is not None:
             self._costs[document] = float(cost["requestedQueryCost"])
         data = answer.json.get("data") if isinstance(answer.json, dict) else None
@@ -86,6 +95,8 @@ class ShopifyGraphQL:
         if not isinstance(body, dict):
             return None
         self._learn(answer)
+        if answer.status in (400, 401, 403) and isinstance(body.get("error"), str):  # of the token endpoint alone
+            return refused(self._http.what, self._http.quote(body["error"]))
         errors = body.get("errors")
         if not errors:
             return None

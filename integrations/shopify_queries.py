@@ -184,3 +184,11 @@ query Customers($first: Int!, $after: String, $query: String) {
 )
 
 CUSTOMER = "query Customer($id: ID!) { row: customer(id: $id) { ...CustomerParts } }" + _CUSTOMER
+
+LIVING = "query Living($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+LIVING_LEVELS = """
+query LivingLevels($ids: [ID!]!, $location: ID!) {
+  nodes(ids: $ids) { id ... on InventoryItem { inventoryLevel(locationId: $location) { id } } }
+}
+"""

@@ -145,9 +145,9 @@ class Bill:
 
     def _size(self, field: FieldNode) -> int:
         for argument in field.arguments or ():
-            if argument.name.value in {"first", "last"}:
+            if argument.name.value in {"first", "last", "ids"}:
                 value = value_from_ast_untyped(argument.value, self._variables)
-                return value if isinstance(value, int) else 1
+                return value if isinstance(value, int) else len(value) if isinstance(value, list) else 1
         return 1
 
     def _composite(self, name: str) -> GraphQLCompositeType:
