@@ -7,17 +7,23 @@ from typing import Any
 
 from sqlalchemy import select
 
+from db import unknown_values
 from db.columns import db_now
+from db.history import STREAMS, shown_state
 from db.job_state import JobState
 from db.reads import asking
 from db.schema import jobs, rejected_records, store_stream_stats, stores, sync_runs
 
-_STORE = [stores.c[name] for name in ("id", "name", "title", "platform", "address", "currency", "paused_at", "pause_reason", "created_at")]
+_TOLD = ("id", "name", "title", "platform", "address", "currency", "paused_at", "pause_reason", "probe_at", "failed_in_a_row", "created_at")
+_STORE = [stores.c[name] for name in _TOLD]
+RECENT = 2_000  # a stream's last check is looked for in so many of its newest jobs
+_CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at", "finished_at", "progress", "progress_total")
+_CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 
 def stores_and_streams(*, fresh: bool = False) -> tuple[list[dict[str, Any]], datetime]:
-    """(Every store with `streams`: stream → its row of store_stream_stats with `sentence` of the last run and `doing`, the shown state and id
-    of its unfinished job or None; the database's time.) Indexes: primary keys, jobs_state.
+    """(Every store with `streams`: stream → its row of store_stream_stats with `sentence` of the last run and `doing`, stream → the shown state
+    and id of its unfinished sync; the database's time.) Indexes: primary keys, jobs_state.
 
     Raises: DatabaseAway.
     """
@@ -29,7 +35,7 @@ def stores_and_streams(*, fresh: bool = False) -> tuple[list[dict[str, Any]], da
         ).all()  # fmt: skip
         active = conn.execute(
             select(jobs.c.store_id, jobs.c.stream, jobs.c.state, jobs.c.id)
-            .where(jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)), jobs.c.store_id.is_not(None))
+            .where(jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)), jobs.c.store_id.is_not(None), jobs.c.queue != "system")
             .limit(2_000)
         ).all()
         now = conn.execute(select(db_now())).scalar_one()
@@ -41,6 +47,35 @@ def stores_and_streams(*, fresh: bool = False) -> tuple[list[dict[str, Any]], da
         store["streams"] = by_store[store["id"]]
         store["doing"] = {stream: told for (store_id, stream), told in doing.items() if store_id == store["id"]}
     return found, now
+
+
+def checks(store_id: int) -> tuple[dict[str, dict[str, Any]], datetime]:
+    """(The newest look for deletions of each stream, and under "" the newest connection test: state, result, error …; the database's time.)
+
+    Index: jobs_store. Raises: DatabaseAway.
+    """
+    found = {}
+    with asking(fresh=True) as conn:
+        for stream in ("", *STREAMS):
+            of_stream = jobs.c.stream == stream if stream else jobs.c.stream.is_(None)
+            recent = select(jobs.c.id).where(jobs.c.store_id == store_id, of_stream).order_by(jobs.c.id.desc()).limit(RECENT).subquery()
+            name = "reconcile" if stream else "try_connection"
+            newest = select(*_CHECK).join(recent, recent.c.id == jobs.c.id).where(jobs.c.name == name).order_by(jobs.c.id.desc()).limit(1)
+            if row := conn.execute(newest).first():
+                found[stream] = dict(row._mapping)
+        return found, conn.execute(select(db_now())).scalar_one()
+
+
+def unknown_words() -> dict[int, list[tuple[str, str, int]]]:
+    """Store → (field, value, how often) of each of its platform's words that has no word of ours, most frequent first. Reads a small table.
+
+    Raises: DatabaseAway.
+    """
+    found: dict[int, list[tuple[str, str, int]]] = {}
+    with asking() as conn:
+        for store_id, field, value, times in sorted(unknown_values.of_all(conn), key=lambda row: -row[3]):
+            found.setdefault(store_id, []).append((field, value, times))
+    return found
 
 
 def store_names() -> list[tuple[str, str, str]]:

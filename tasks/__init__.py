@@ -8,7 +8,7 @@ print(wait(job_id).verdict)
 from db.engine import DatabaseAway
 from db.job_state import JobState, Verdict, WrongState
 from tasks import catalog
-from tasks.actions import add_store, cancel, change_store, retry, streams
+from tasks.actions import add_store, cancel, change_store, platforms, retry, secret_names, streams
 from tasks.bad_request import BadRequest
 from tasks.connection_test import test_connection
 from tasks.ledger import Requested
@@ -20,6 +20,7 @@ from tasks.worker import test_worker
 
 __all__ = [
     "BadRequest", "DatabaseAway", "JobState", "JobView", "NoSuchJob", "Requested", "Status", "Verdict", "WrongState",
-    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "reconcile", "retry", "status", "streams", "sync", "test_connection", "test_worker",
+    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "platforms", "reconcile", "retry",
+    "secret_names", "status", "streams", "sync", "test_connection", "test_worker",
     "wait",
 ]  # fmt: skip

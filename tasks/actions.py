@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from db import audit, jobs, secrets, stores
@@ -71,8 +72,7 @@ def add_store(
         )
     if platform not in CONNECTORS:
         raise BadRequest("platform", f"There is no platform {platform!r}; choose one of {', '.join(sorted(CONNECTORS))}.")
-    if not re.match(r"https?://[^/\s]+", address) or len(address) > 512:
-        raise BadRequest("address", f"The address {address!r} has to begin with https:// and name the shop's host.")
+    _check_address(address)
     try:
         with begin() as conn:
             store_id = stores.add(conn, name=name, title=title or name, platform=platform, address=address.rstrip("/"), options=options)
@@ -84,26 +84,53 @@ def add_store(
     return store_id
 
 
+def _check_address(address: str) -> None:
+    if not re.match(r"https?://[^/\s]+", address) or len(address) > 512:
+        raise BadRequest("address", f"The address {address!r} has to begin with https:// and name the shop's host.")
+
+
 def change_store(
     name: str, *, by: str, address: str | None = None, title: str | None = None, secrets_given: Mapping[str, str] | None = None
 ) -> None:
-    """Change a store's address, title or secrets.
+    """Change a store's address, title or some of its secrets; those that are not given stay.
 
     Raises: BadRequest, DatabaseAway.
     """
+    if address:
+        _check_address(address)
     with begin() as conn:
         store = stores.by_name(conn, name)
         if store is None:
             raise BadRequest("name", f"There is no store {name!r}.")
-        changes = {key: value for key, value in (("address", address), ("title", title)) if value}
+        changes = {key: value for key, value in (("address", (address or "").rstrip("/")), ("title", title)) if value}
         if changes:
             stores.change(conn, store.id, **changes)
         if secrets_given:
-            secrets.put(conn, store.id, secrets_given)
+            stores.lock(conn, store.id)  # a worker may be renewing tokens
+            secrets.put(conn, store.id, {**_kept(conn, store.id), **secrets_given})
         audit.write(conn, person=by, action="change_store", target=f"store:{name}", detail={**changes, "secrets": bool(secrets_given)})
 
 
+def _kept(conn: Connection, store_id: int) -> dict[str, str]:
+    try:
+        return secrets.get(conn, store_id)
+    except secrets.SecretsUnreadable:  # entering them again is what its text asks for
+        return {}
+
+
+def platforms() -> dict[str, str]:
+    """Every platform that can be connected → how people write it."""
+    return {name: facts.title for name, facts in CONNECTORS.items()}
+
+
+def secret_names(platform: str) -> dict[str, tuple[str, ...]]:
+    """The names of a platform's secrets: `required` and `optional`; none of a platform that is not there."""
+    facts = CONNECTORS.get(platform)
+    return {"required": facts.secret_names, "optional": facts.optional_secret_names} if facts else {"required": (), "optional": ()}
+
+
 def streams(platform: str) -> dict[str, dict[str, Any]]:
-    """Of each stream of a platform: is_offered, incremental, note."""
+    """Of each stream of a platform: is_offered, incremental, note, scopes (permissions without which it cannot be read)."""
     told = CONNECTORS[platform].streams if platform in CONNECTORS else {}
-    return {name: {"is_offered": facts.is_offered, "incremental": facts.incremental, "note": facts.note} for name, facts in told.items()}
+    return {name: {"is_offered": facts.is_offered, "incremental": facts.incremental, "note": facts.note, "scopes": facts.scopes}
+            for name, facts in told.items()}  # fmt: skip
