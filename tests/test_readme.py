@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from tests.processes.consumers import consumer
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FILES = re.findall(r"```python title=\"(.*?)\"\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -51,3 +56,41 @@ def test_every_variable_in_the_table_is_a_setting():
 def test_every_file_it_points_to_is_there():
     for target in re.findall(r"\]\(([a-zA-Z][^)#:]*)(?:#[^)]*)?\)", README):
         assert (Path(__file__).parents[1] / target).exists(), target
+
+
+def test_the_sixth_platform_works(tmp_path):
+    """Followed word for word in a copy of the project: two files, two lines."""
+    for part in ("integrations", "tests", "settings.py", "pyproject.toml", "db", "tasks", "run_consumer.py"):
+        source = ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(
+            source, tmp_path / part, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {})
+        )
+    for name, code in FILES:
+        (tmp_path / name).write_text(code)
+    _edit(
+        tmp_path / "integrations/__init__.py",
+        "from integrations.platform_connector",
+        "from integrations.meadow import Meadow\nfrom integrations.platform_connector",
+    )
+    _edit(tmp_path / "integrations/__init__.py", "for connector in (", "for connector in (Meadow, ")
+    _edit(
+        tmp_path / "integrations/sandbox/server.py",
+        "from integrations.sandbox.shop import",
+        "from integrations.sandbox.meadow import Meadow\nfrom integrations.sandbox.shop import",
+    )
+    _edit(
+        tmp_path / "integrations/sandbox/server.py",
+        "PLATFORMS: dict[str, type[Door]] = {",
+        'PLATFORMS: dict[str, type[Door]] = {"meadow": Meadow, ',
+    )
+    command = [sys.executable, "-m", "pytest", "tests/integrations/test_conformance.py", "-k", "meadow", "-p", "no:cacheprovider"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stdout[-4000:]
+    assert int(re.search(r"(\d+) passed", ran.stdout).group(1)) > 25
+    assert "failed" not in ran.stdout
+
+
+def _edit(path, old, new):
+    text = path.read_text()
+    assert text.count(old) == 1, f"{path}: {old}"
+    path.write_text(text.replace(old, new))
