@@ -19,6 +19,7 @@ from integrations.amazon_calls import AmazonCalls
 from integrations.amazon_errors import token_error
 from integrations.amazon_listings import PRODUCT_SETS, Listings
 from integrations.amazon_marketplaces import endpoint, marketplace, token_url
+from integrations.amazon_missing import missing_levels, missing_products
 from integrations.amazon_orders import Orders
 from integrations.amazon_records import inventory_levels, order, product
 from integrations.amazon_report import AllListings
@@ -130,6 +131,12 @@ class Amazon(PlatformConnector):
             return self._stock.one(external_id)
         row = self._listings.one(external_id, PRODUCT_SETS)
         return None if row is None else self._listings.whole(row)
+
+    def missing(self, stream: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """See Connector. Orders are never missing: Amazon deletes none, and stops showing those of more than two years."""
+        if stream == "orders":
+            return {}
+        return missing_products(self._listings, external_ids) if stream == "products" else missing_levels(self._stock, external_ids)
 
     def sign(self, call: Call) -> Call:
         """The access token in its header."""

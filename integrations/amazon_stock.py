@@ -10,6 +10,7 @@ Cursors: {"fba": {"token": t, "given": Unix seconds, "redo": n}}, then {"listing
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,17 @@ class Stock:
         row = self._listings.one(sku, STOCK_SETS) if sku else None
         here = [each for each in own_stock(row) if each.get("fulfillmentChannelCode") == place] if row else []
         return {**row, "fulfillmentAvailability": here} if row and here else None
+
+    def which(self, level_ids: Sequence[str]) -> set[str]:
+        """Those of `level_ids` (20 at most) that there are. Raises: any IntegrationError but Unmappable."""
+        placed = [level_id.partition(":") for level_id in level_ids]
+        fba = [sku for place, _, sku in placed if place == FBA and "," not in sku]
+        found: set[str] = set()
+        if fba:
+            answer = self._calls.get(FBA_SUMMARIES, API, {**self._question(None), "sellerSkus": ",".join(fba)})
+            found |= {f"{FBA}:{row.get('sellerSku')}" for row in self._rows(answer)}
+        listed = self._listings.by_sku([sku for place, _, sku in placed if place != FBA and sku], STOCK_SETS)
+        return found | {f"{each.get('fulfillmentChannelCode')}:{sku}" for sku, row in listed.items() for each in own_stock(row)}
 
     def _summaries(self, window: Window, here: dict[str, Any]) -> tuple[list[Row], str | None]:
         rows: list[Row] = []

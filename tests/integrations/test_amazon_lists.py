@@ -1,4 +1,4 @@
-"""Amazon's lists: windows cut to what can be paged, reports with three ends, stock whose tokens live 30 seconds, families."""
+"""Amazon's lists: windows cut to what can be paged, reports with three ends, stock whose tokens live 30 seconds."""
 
 import json
 from collections import Counter
@@ -10,7 +10,6 @@ from integrations import amazon_windows
 from integrations.amazon import Amazon
 from integrations.connector import Window
 from integrations.errors import RateLimited, Unavailable
-from integrations.sandbox.model import Variant
 from tests.amazon_lab import selling, walk
 
 YEAR_AGO = timedelta(days=365)
@@ -120,6 +119,21 @@ def test_a_report_goes_on_from_any_cursor(seller):
         assert skus(connector, pages[:done]) | skus(connector, rest) == whole
 
 
+def test_a_listing_at_the_bound_that_two_windows_share_is_in_the_first_of_them_alone(seller):
+    at = datetime.fromtimestamp(int(seller.door.shop.clock()) - 5000, UTC)
+    seller.door.shop.edit("products", "Q00000", at=at)
+    connector = seller.connector()
+    window = Window(at - timedelta(seconds=9), at + timedelta(seconds=9))
+
+    def read(**walk):
+        return [row["sku"] for row in connector.fetch_page("products", window, {"walk": walk, "recent": []}).rows]
+
+    stamp, later = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (at, at + timedelta(seconds=9)))
+    assert read(**{"from": None, "to": stamp})
+    assert "Q00000" in read(**{"from": stamp, "to": later})
+    assert "Q00000" not in read(**{"from": stamp, "to": later, "edge": True})
+
+
 @pytest.mark.parametrize("status", ["CANCELLED", "FATAL"])
 def test_a_report_that_comes_to_nothing_three_times_is_not_known(seller, status):
     seller.door.reports.ends_as = status
@@ -214,68 +228,6 @@ def test_each_sku_has_its_stock_where_it_is_shipped_from(seller):
     level = levels[next(one for one in levels if one.startswith("AMAZON:Q00001"))]
     assert (level.available, level.reserved, level.incoming) == (70, 7, 0)
     assert level.on_hand is None  # Amazon counts what is on its way into the total
-
-
-def test_a_new_variant_of_a_known_product_appears_and_a_removed_one_goes(seller):
-    shop = seller.door.shop
-    family = next(sku for sku in shop.ids("products") if 1 < shop.variant_count(int(sku[1:]) if sku[1:].isdigit() else 0) < 9)
-    connector = seller.connector()
-    before = seller.read("products", connector)[family]
-    now = connector.identify().platform_time
-    old = shop.products.get(shop._number_of("products", family)).variants
-    new = Variant(number=77, title="New", sku="x", price="3.30", stock=[1], created=old[0].created, updated=old[0].updated)
-    shop.edit("products", family, variants=[*old[1:], new])
-    after = seller.read("products", connector, now - timedelta(seconds=2))
-    assert set(after) == {family}
-    assert {one.external_id for one in after[family].variants} == {one.external_id for one in before.variants[1:]} | {f"{family}-77"}
-
-
-def test_a_changed_child_brings_its_whole_family_once(seller):
-    connector = seller.connector()
-    now = connector.identify().platform_time
-    seller.door.shop.edit_variant("Q00003", 24, price="1.11")
-    for place in range(3):
-        seller.door.shop.edit_variant("Q00003", place, price="1.12")
-    pages = list(connector.pages("products", Window(now - timedelta(seconds=2), now + timedelta(seconds=5))))
-    records = [read.record for page in pages for read in page.records]
-    assert [record.external_id for record in records] == ["Q00003"]
-    assert len(records[0].variants) == 25
-    assert str(records[0].price) == "1.11"
-
-
-def test_a_child_whose_parent_is_gone_is_a_product_of_its_own(seller, monkeypatch):
-    listings = seller.door.listings
-    row = listings._relationships
-
-    def orphaned(listing, product):
-        found = row(listing, product)
-        if listing.variant is not None and product.number == 3:
-            found[0]["relationships"][0]["parentSkus"] = ["NOT-MINE"]
-        return found
-
-    monkeypatch.setattr(listings, "_relationships", orphaned)
-    found = seller.read("products")
-    assert "Q00003-7" in found
-    assert found["Q00003-7"].variants[0].external_id == "Q00003-7"
-
-
-def test_2048_variants_and_300_lines_are_read_whole():
-    with selling(size=4, orders=5, big_variants=2048, currency="JPY") as seller:
-        connector = seller.connector()
-        pages = [connector.read("products", page) for page in walk(connector, "products", seller.window(connector))]
-        assert max(len(read.record.variants) for page in pages for read in page.records) == 2048
-        assert max(len(order.lines) for order in seller.read("orders", connector).values()) == 300
-
-
-def test_skus_are_told_byte_by_byte_and_sent_as_they_are(seller):
-    connector = seller.connector()
-    found = seller.read("products", connector)
-    assert {"Case-SKU", "case-sku", "WS/Ü 10%+1", "one,two", "a&b=c?d#e"} <= set(found)
-    for sku in ("Case-SKU", "WS/Ü 10%+1", "one,two", "a&b=c?d#e"):
-        assert connector.fetch_row("products", sku)["sku"] == sku
-    assert connector.fetch_row("products", "CASE-SKU") is None
-    assert set(connector._listings.by_sku(["one,two", "case-sku", "none"], "summaries")) == {"one,two", "case-sku"}
-    seller.wire.check()
 
 
 def test_a_count_that_never_fits_makes_the_run_partial_not_endless(seller, monkeypatch):
