@@ -30,7 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="quayside-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(_SHORT, QUAYSIDE_VAR=str(folder / "var"))
-    if config.getoption("--database") == "mariadb":
+    leads_workers = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")  # pytest-xdist: runs no test itself
+    if config.getoption("--database") == "mariadb" and not leads_workers:
         if not mariadb_is_here():
             raise pytest.UsageError("--database=mariadb needs MariaDB's server (Debian: apt-get install mariadb-server).")
         server = MariaDb(folder / "mariadb")
