@@ -154,8 +154,7 @@ class Amazon(PlatformConnector):
         given: Any = answer.json if isinstance(answer.json, dict) else {}
         if not isinstance(given.get("access_token"), str):
             raise ContractBroken(f"{self.what}: Login with Amazon gave no access token.", hint="Report it; the platform may have changed.")
-        fresh = {name: given[name] for name in ("access_token", "refresh_token") if isinstance(given.get(name), str)}
-        return {name: value for name, value in fresh.items() if value != secrets.get(name)}
+        return {name: given[name] for name in ("access_token", "refresh_token") if isinstance(given.get(name), str)}
 
     def _products(self, window: Window, cursor: Cursor) -> Page:
         recent = cursor["recent"] if cursor is not None else []

@@ -8,7 +8,7 @@ import pytest
 
 from integrations.amazon import Amazon
 from integrations.amazon_marketplaces import MARKETPLACES, endpoint, token_url
-from integrations.connector import Credentials, Page, Window
+from integrations.connector import Credentials, Window
 from integrations.errors import AuthRefused, ConfigWrong, RateLimited, ScopeMissing, Unavailable
 from integrations.platform_connector import Access
 from integrations.throttle import MemoryBudgets
@@ -34,8 +34,11 @@ def seller():
 @pytest.fixture
 def amazon(web) -> Amazon:
     """A connector whose every answer the test writes itself; its access token is there to begin with."""
-    credentials = Credentials(store="store1", address=web.address, secrets={**SECRETS, "access_token": "Atza|first"})
-    return Amazon(Access(credentials=credentials, allow_private=True, limits=QUICK))
+    return Amazon(Access(credentials=credentials(web), allow_private=True, limits=QUICK))
+
+
+def credentials(web) -> Credentials:
+    return Credentials(store="store1", address=web.address, secrets={**SECRETS, "access_token": "Atza|first"})
 
 
 def refusal(status: int, code: str, details: str = "", **headers: str) -> Reply:
@@ -170,6 +173,15 @@ def test_a_missing_role_blocks_its_stream_alone(seller):
     assert connector.identify().currency == "EUR"
 
 
+@pytest.mark.parametrize(("details", "error"), [("The access token you provided is revoked.", AuthRefused), ("", ScopeMissing)])
+def test_what_is_refused_with_a_new_token_too_is_the_token_or_the_role_as_amazon_says(web, amazon, details, error):
+    grant = Reply(json.dumps({"access_token": "Atza|second"}).encode())
+    web.will_answer(lambda asked: grant if asked.path == "/auth/o2/token" else refusal(403, "Unauthorized", details))
+    with pytest.raises(error):
+        amazon.fetch_page("products", Window(None, datetime.now(UTC)), None)
+    assert [asked.method for asked in web.asked] == ["GET", "POST", "GET"]
+
+
 def test_refusals_are_told_apart(web, amazon):
     window = Window(None, datetime.now(UTC))
     amazon.identify = lambda: None
@@ -183,16 +195,12 @@ def test_refusals_are_told_apart(web, amazon):
         web.will_answer(reply)
         with pytest.raises(error):
             amazon.fetch_page("orders", window, None)
-        amazon = Amazon(Access(credentials=amazon_credentials(web), allow_private=True, limits=QUICK))
+        amazon = Amazon(Access(credentials=credentials(web), allow_private=True, limits=QUICK))
         amazon.identify = lambda: None
     web.will_answer(refusal(400, "InvalidInput", "Bad sellerId", **{"x-amzn-RequestId": "req-7"}))
     with pytest.raises(Exception, match="Bad sellerId, request req-7") as caught:
         amazon.fetch_page("orders", window, None)
     assert "seller_id" in caught.value.hint
-
-
-def amazon_credentials(web) -> Credentials:
-    return Credentials(store="store1", address=web.address, secrets={**SECRETS, "access_token": "Atza|first"})
 
 
 def test_a_429_without_a_word_means_the_operations_own_rate(web, amazon):
@@ -274,12 +282,8 @@ def test_an_order_token_that_amazon_no_longer_takes_begins_the_window_anew(selle
     real = seller.door.clock
     seller.door.clock = lambda: real() + 86_401
     seller.door.lwa.expire()
-    rest = _every_id(connector, window, first)
+    rest = {read.record.external_id for page in connector.pages("orders", window, first.cursor) for read in page.records}
     assert len(rest) == seller.door.shop.counts()["orders"]
-
-
-def _every_id(connector: Amazon, window: Window, first: Page) -> set[str]:
-    return {read.record.external_id for page in connector.pages("orders", window, first.cursor) for read in page.records}
 
 
 def test_customers_are_not_offered_and_the_reason_is_said():

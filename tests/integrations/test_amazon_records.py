@@ -137,6 +137,17 @@ def test_a_listings_status_is_told_in_our_words(status, wanted):
     assert (product(row).price, product(row).quantity) == (None, None)
 
 
+def test_a_familys_time_is_its_parents_own_and_never_goes_back_with_a_child():
+    def listing(sku, time):
+        return {"sku": sku, "summaries": [{"marketplaceId": "M", "createdDate": "2026-01-01T00:00:00Z", "lastUpdatedDate": time}]}
+
+    children = [listing("a-1", "2026-03-01T00:00:00Z"), listing("a-2", "2026-11-01T00:00:00Z")]
+    whole = product({**listing("a", "2026-02-01T00:00:00Z"), "variations": children})
+    assert whole.source_updated_at == product({**listing("a", "2026-02-01T00:00:00Z"), "variations": children[:1]}).source_updated_at
+    assert whole.source_updated_at == datetime(2026, 2, 1, tzinfo=UTC)
+    assert [one.source_updated_at.month for one in whole.variants] == [3, 11]
+
+
 def test_one_unmappable_record_is_kept_aside_and_the_others_stand():
     with selling() as seller:
         seller.door.shop.edit_variant("Q00000", 0, price="abc")
