@@ -58,19 +58,19 @@ def retrying_jobs() -> list[dict[str, Any]]:
     return activity.waiting_to_retry()
 
 
-def finished(hours: int) -> tuple[list[tuple[str, str, int]], datetime]:
-    """See db.activity.finished_per_minute; longer windows are read more rarely."""
-    return _finished_now(hours) if hours <= 2 else _finished_lately(hours)
+def finished(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], datetime]:
+    """See db.activity.finished; longer windows are read more rarely."""
+    return _finished_now(hours, minutes) if minutes == 1 else _finished_lately(hours, minutes)
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=200)
-def _finished_now(hours: int) -> tuple[list[tuple[str, str, int]], datetime]:
-    return activity.finished_per_minute(hours)
+def _finished_now(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], datetime]:
+    return activity.finished(hours, minutes)
 
 
 @st.cache_data(ttl=30, show_spinner=False, max_entries=20)
-def _finished_lately(hours: int) -> tuple[list[tuple[str, str, int]], datetime]:
-    return activity.finished_per_minute(hours)
+def _finished_lately(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], datetime]:
+    return activity.finished(hours, minutes)
 
 
 @st.cache_data(ttl=15, show_spinner=False, max_entries=20)
@@ -101,6 +101,18 @@ def store_names() -> list[tuple[str, str, str]]:
 def rejected(store_id: int) -> list[dict[str, Any]]:
     """See db.board.rejected."""
     return board.rejected(store_id)
+
+
+@st.cache_data(ttl=1, show_spinner=False, max_entries=200)
+def checks(store_id: int) -> tuple[dict[str, dict[str, Any]], datetime]:
+    """See db.board.checks."""
+    return board.checks(store_id)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=20)
+def unknown_words() -> dict[int, list[tuple[str, str, int]]]:
+    """See db.board.unknown_words."""
+    return board.unknown_words()
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)

@@ -7,7 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 import console.parts.cancel_dialog
+import console.parts.deletions
 import console.parts.job_drawer
+import console.parts.store_dialogs
 import console.parts.store_drawer
 import console.parts.user_dialogs  # noqa: F401  # each of these announces its dialog
 from console.parts import dialogs, notices

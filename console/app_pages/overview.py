@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import concerns, consumer_state, freshness, measures, minutes_chart, states, store_state, table, throughput, tiles
+from console.parts import concerns, consumer_state, measures, minutes_chart, states, store_state, stream_cells, table, throughput, tiles
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -66,13 +66,13 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def board(stores: list[dict[str, Any]], now: Any) -> None:
-    worst = sorted(stores, key=store_state.rank)[:BOARD_ROWS]
+    worst = sorted(stores, key=lambda store: store_state.rank(store, now))[:BOARD_ROWS]
     frame = pd.DataFrame(
         {
-            "state": [[store_state.state(store)] for store in worst],
+            "state": [[store_state.state(store, now)] for store in worst],
             "store": [store["title"] for store in worst],
-            **freshness.cells(worst, now),
-            "said": [store_state.sentence(store) for store in worst],
+            **stream_cells.fresh(worst, now),
+            "said": [store_state.sentence(store, now) for store in worst],
         }
     )
     table.show(
@@ -80,7 +80,7 @@ def board(stores: list[dict[str, Any]], now: Any) -> None:
         {
             "state": states.column(width=120),
             "store": st.column_config.TextColumn("Store", width=150),
-            **freshness.columns(worst, now, width=128),
+            **stream_cells.fresh_columns(worst, now, width=128),
             "said": st.column_config.TextColumn("Last run", width=250),
         },
         alt="How fresh each stream of each store is",
@@ -143,9 +143,10 @@ def glance() -> None:
         status = loaders.status()
         stores, now = loaders.board_of_stores(False)
         running, _ = loaders.running_jobs()
-        rows, at = loaders.finished(2 * hours)
+        rows, at = loaders.finished(2 * hours, throughput.MINUTES[hours])
         done = throughput.build(rows, at, hours)
-        strip(concerns.find(status, stores, loaders.retrying_jobs(), now), len(stores), len(running))
+        found = concerns.find(status, stores, loaders.retrying_jobs(), now, loaders.unknown_words())
+        strip(found, len(stores), len(running))
         tiles.show(done, status, loaders.flow(60), at, hours)
         left, right = st.columns([5, 3])
         with left, card(minutes_chart.title(done.minutes), "minutes", aside=live(at), height="stretch"):

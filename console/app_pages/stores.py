@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, freshness, measures, notices, platforms, states, store_state, table
+from console.parts import dialogs, measures, notices, platforms, states, store_dialogs, store_state, stream_cells, table
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -45,6 +46,9 @@ with head("Stores", "Connected shops, what is here of them, and how fresh it is.
         bind="query-params",
         label_visibility="collapsed",
     )
+    st.button(
+        "Connect store", icon=":material/add:", type="primary", shortcut="N", key="stores_connect", on_click=store_dialogs.open_connect
+    )
 
 
 def filters() -> tuple[str, list[str], list[str]]:
@@ -69,11 +73,11 @@ def filters() -> tuple[str, list[str], list[str]]:
 search, chosen, only = filters()
 
 
-def matches(store: dict[str, Any]) -> bool:
+def matches(store: dict[str, Any], now: datetime) -> bool:
     texts = (store["title"], store["name"], platforms.title(store["platform"]))
     if search and not any(search in str(text).casefold() for text in texts):
         return False
-    if ATTENTION in chosen and store_state.state(store) not in ("blocked", "failed", "partial", "suspect_empty"):
+    if ATTENTION in chosen and store_state.state(store, now) not in store_state.NEEDS_ATTENTION:
         return False
     if REJECTED in chosen and not rejected(store):
         return False
@@ -88,33 +92,25 @@ def failed_in_a_row(store: dict[str, Any]) -> int:
     return max((int(stat["failed_in_a_row"]) for stat in store["streams"].values()), default=0)
 
 
-def draw(stores: list[dict[str, Any]], now: Any) -> None:
+def draw(stores: list[dict[str, Any]], now: datetime) -> None:
     frame = pd.DataFrame(
         {
             "store": [store["title"] for store in stores],
-            "state": [[store_state.state(store)] for store in stores],
+            "state": [[store_state.state(store, now)] for store in stores],
             "platform": [platforms.title(store["platform"]) for store in stores],
-            **(
-                {stream: pd.array([store_state.count(store, stream) for store in stores], dtype="Int64") for stream in STREAMS}
-                if view == "Counts"
-                else freshness.cells(stores, now)
-            ),
+            **(stream_cells.counts(stores) if view == "Counts" else stream_cells.fresh(stores, now)),
             "fresh": measures.timedeltas([measures.age(store_state.oldest_success(store), now) for store in stores]),
-            "said": [store_state.sentence(store) for store in stores],
+            "said": [store_state.sentence(store, now) for store in stores],
             "row": [failed_in_a_row(store) or None for store in stores],
             "rejected": [rejected(store) or None for store in stores],
             "menu": [[DETAILS, SYNC, JOBS]] * len(stores),
         }
     )
-    count = {
-        stream: st.column_config.NumberColumn(stream.capitalize(), format="localized", width=72 if stream != "customers" else 78)
-        for stream in STREAMS
-    }
     config = {
         "store": st.column_config.TextColumn("Store", width=140),
         "state": states.column(width=104),
         "platform": st.column_config.TextColumn("Platform", width=102),
-        **(count if view == "Counts" else freshness.columns(stores, now, width=119)),
+        **(stream_cells.count_columns() if view == "Counts" else stream_cells.fresh_columns(stores, now, width=119)),
         "fresh": st.column_config.NumberColumn(
             "Oldest", format="localized", alignment="right", width=64, help="How old the least fresh stream is"
         ),
@@ -125,7 +121,8 @@ def draw(stores: list[dict[str, Any]], now: Any) -> None:
     }
     hidden = {"fresh", "row", "rejected"} if view == "Freshness" else set()
     with st.container(key="stores"):
-        table.show(frame, config, alt="Stores", row_px=table.TALL_ROW_PX, order=[name for name in frame.columns if name not in hidden])
+        shown = stream_cells.mark_derived(frame, stores) if view == "Counts" else frame
+        table.show(shown, config, alt="Stores", row_px=table.TALL_ROW_PX, order=[name for name in frame.columns if name not in hidden])
 
 
 @st.fragment(run_every=loaders.SLOW_TICK_S)
@@ -133,10 +130,10 @@ def stores() -> None:
     notices.show()
     with guard("the list of stores"):
         every, now = loaders.board_of_stores(notices.has_just_written())
-        shown = [store for store in every if matches(store)]
+        shown = [store for store in every if matches(store, now)]
         if not every:
             empty("No store is connected yet", "A store is a shop on Shopify, TikTok Shop, Amazon, WooCommerce or eBay whose data is kept here.",
-                  icon="storefront", key="stores")  # fmt: skip
+                  icon="storefront", action="Connect store", on_click=store_dialogs.open_connect, key="stores")  # fmt: skip
         elif not shown:
             no_match("stores", on_clear=clear, key="stores")
         else:

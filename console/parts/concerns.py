@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from console.parts import consumer_state, measures, store_state
+from console.parts import consumer_state, measures, new_words, platforms, store_state
 from tasks import Status
 
 TOO_OLD_S = 120.0  # a due job should not wait longer than this for a worker
@@ -25,9 +25,23 @@ class Concern:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(status: Status, stores: Sequence[Mapping[str, Any]], retrying: Sequence[Mapping[str, Any]], now: datetime) -> list[Concern]:
-    """Everything that is wrong, what needs a person first."""
-    found = [*_machinery(status), *_stores(stores), *_waiting(status), *_retrying(retrying, now), *_rejected(stores)]
+def find(
+    status: Status,
+    stores: Sequence[Mapping[str, Any]],
+    retrying: Sequence[Mapping[str, Any]],
+    now: datetime,
+    words: Mapping[int, Sequence[tuple[str, str, int]]] | None = None,
+) -> list[Concern]:
+    """Everything that is wrong, what needs a person first. `words`: store → its platform's words that we do not know."""
+    found = [
+        *_machinery(status),
+        *_stores(stores, now),
+        *_waiting(status),
+        *_retrying(retrying, now),
+        *_late(stores, now),
+        *_rejected(stores),
+    ]
+    found += _new_words(stores, words or {})
     return sorted(found, key=lambda concern: concern.kind != "person")
 
 
@@ -49,24 +63,30 @@ def _machinery(status: Status) -> list[Concern]:
     return found
 
 
-def _stores(stores: Sequence[Mapping[str, Any]]) -> list[Concern]:
+_OF_A_STORE: Mapping[str, tuple[Kind, str]] = {
+    "blocked": ("person", "needs you"), "failed": ("person", "failed"), "paused": ("itself", "is paused"),
+    "partial": ("itself", "is incomplete"), "suspect_empty": ("itself", "is incomplete"),
+}  # fmt: skip
+
+
+def _stores(stores: Sequence[Mapping[str, Any]], now: datetime) -> list[Concern]:
     found = []
-    for store in sorted(stores, key=store_state.rank):
-        name, open_store = str(store["title"]), {"stores_search": str(store["name"])}
-        match store_state.state(store):
-            case "blocked":
-                found.append(
-                    Concern("person", f"{name} needs you", f"{name} – {store_state.sentence(store)}", "app_pages/stores.py", open_store)
-                )
-            case "failed":
-                found.append(
-                    Concern("person", f"{name} failed", f"{name} – {store_state.sentence(store)}", "app_pages/stores.py", open_store)
-                )
-            case "partial" | "suspect_empty":
-                found.append(
-                    Concern("itself", f"{name} is incomplete", f"{name} – {store_state.sentence(store)}", "app_pages/stores.py", open_store)
-                )
+    for store in sorted(stores, key=lambda store: store_state.rank(store, now)):
+        if (state := store_state.state(store, now)) in _OF_A_STORE:
+            kind, words = _OF_A_STORE[state]
+            sentence = f"{store['title']} – {store_state.sentence(store, now)}"
+            found.append(Concern(kind, f"{store['title']} {words}", sentence, "app_pages/stores.py", {"stores_search": str(store["name"])}))
     return found
+
+
+def _late(stores: Sequence[Mapping[str, Any]], now: datetime) -> list[Concern]:
+    found = [(str(store["title"]), stream) for store in stores for stream in store_state.late(store, now)]
+    if not found:
+        return []
+    many, (title, stream) = len(found), found[0]
+    others = f", and {measures.counted(many - 1, 'more stream')}" if many > 1 else ""
+    return [Concern("itself", f"{measures.counted(many, 'stream')} late", f"Older than promised: {stream} of {title}{others}.",
+                    "app_pages/stores.py", {"stores_view": "Freshness"})]  # fmt: skip
 
 
 def _waiting(status: Status) -> list[Concern]:
@@ -95,6 +115,16 @@ def _rejected(stores: Sequence[Mapping[str, Any]]) -> list[Concern]:
     where = str(with_some[0]["title"]) if len(with_some) == 1 else f"{len(with_some)} stores"
     return [Concern("itself", f"{records} rejected", f"{records} of {where} {'is' if total == 1 else 'are'} kept aside and read again by each sync.",
                     "app_pages/stores.py", {"stores_show": "Rejected"})]  # fmt: skip
+
+
+def _new_words(stores: Sequence[Mapping[str, Any]], words: Mapping[int, Sequence[tuple[str, str, int]]]) -> list[Concern]:
+    found = []
+    for store in stores:
+        if seen := words.get(store["id"]):
+            are_new = new_words.are_new(seen, platforms.title(store["platform"]))
+            found.append(Concern("itself", f"{store['title']}: {measures.counted(len(seen), 'new word')}", f"{are_new}: {new_words.said(seen)}.",
+                                 "app_pages/stores.py", {"stores_search": str(store["name"])}))  # fmt: skip
+    return found
 
 
 def verdict(concerns: Sequence[Concern], *, stores: int, running: int) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -18,20 +18,25 @@ _PINNED_S = 5.0  # after a change of one's own, answers come from the primary fo
 def attempt(verb: Callable[[], str], *, place: str = "") -> bool:
     """Run a verb that returns its sentence; whether it went well. What a person can understand is said, in the form `place` or as a notice; a bug goes on."""
     st.session_state["wrote_at"] = time.monotonic()
-    st.session_state.pop(f"{place}_problem", None)
+    for key in (f"{place}_problem", f"{place}_field"):
+        st.session_state.pop(key, None)
     try:
         say(verb())
     except (WrongState, tasks.NoSuchJob, tasks.BadRequest, DatabaseAway) as error:
         if place:
             st.session_state[f"{place}_problem"] = str(error)
+            st.session_state[f"{place}_field"] = getattr(error, "field", "")
         else:
             say(plain(error), icon=":material/error:")
         return False
     return True
 
 
-def problem(place: str) -> None:
-    """In the form `place`: what was wrong with its last request."""
+def problem(place: str, *, only: str = "", besides: Collection[str] = ()) -> None:
+    """In the form `place`: what was wrong with its last request; beside a field what is wrong with it alone, elsewhere the rest."""
+    field = st.session_state.get(f"{place}_field", "")
+    if (only and field != only) or field in besides:
+        return
     if text := st.session_state.get(f"{place}_problem"):
         st.error(plain(text, longest=1000), icon=":material/error:")
 

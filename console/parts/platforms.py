@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-_TITLES = {"shopify": "Shopify", "tiktok": "TikTok Shop", "amazon": "Amazon", "woocommerce": "WooCommerce", "ebay": "eBay"}
-ALL = tuple(_TITLES)
+import tasks
+
+ALL = tuple(tasks.platforms())
 
 
 def title(platform: str) -> str:
-    """Its own spelling; a new one is shown as it is called in the code."""
-    return _TITLES.get(platform, platform)
+    """Its own spelling; one without a connector is shown as the store was given it."""
+    return tasks.platforms().get(platform, platform)

@@ -30,16 +30,19 @@ STATES: dict[str, Face] = {
     "partial": Face("Partial", "orange", ":material/incomplete_circle:"),
     "suspect_empty": Face("Suspiciously empty", "orange", ":material/help:"),
     "blocked": Face("Needs you", "red", ":material/front_hand:"),
-    "paused": Face("Paused", "gray", ":material/pause_circle:"),
+    "paused": Face("Paused", "orange", ":material/pause_circle:"),
+    "late": Face(
+        "Late", "orange", ":material/running_with_errors:"
+    ),  # of a stream: older than promised; of a consumer: a heartbeat is missing
     "never": Face("Never run", "gray", ":material/circle:"),
     "not_offered": Face("Not offered", "gray", ":material/remove:"),
+    "derived": Face("Derived", "gray", ":material/call_split:"),  # customers that only orders tell of
     # how one attempt ended
     "postponed": Face("Put off", "orange", ":material/hourglass_top:"),
     "yielded": Face("Took turns", "gray", ":material/swap_horiz:"),
     "crashed": Face("Worker died", "red", ":material/heart_broken:"),
     # consumers
     "alive": Face("Alive", "green", ":material/favorite:"),
-    "late": Face("Late", "orange", ":material/running_with_errors:"),
     "lost": Face("Lost", "red", ":material/heart_broken:"),
     "stopped": Face("Stopped", "gray", ":material/stop_circle:"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,9 +12,13 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import person
-from console.parts import dialogs, measures, notices, platforms, states, store_state, table
+from console.parts import (
+    connection_result, deletions, dialogs, measures, new_words, notices, platforms, states, store_dialogs, store_state, table,
+)  # fmt: skip
 from console.parts.guard import guard
 from console.parts.plain import plain
+
+JUST_TESTED_S = 600.0
 
 
 @dialogs.opener("store")
@@ -35,6 +40,16 @@ def sync(name: str, stream: str) -> None:
     notices.attempt(verb)
 
 
+def test(name: str) -> None:
+    """Ask a worker to try the credentials; in a callback. Two clicks are one job."""
+
+    def verb() -> str:
+        asked = tasks.test_connection(name, requested_by=person())
+        return f"Job {int(asked)} tries the connection." if asked.is_new else f"Job {int(asked)} does that already."
+
+    notices.attempt(verb)
+
+
 @st.fragment(run_every=loaders.TICK_S)
 def _live(name: str) -> None:
     notices.show()
@@ -44,25 +59,71 @@ def _live(name: str) -> None:
         if store is None:
             st.markdown("This store is not there any more.")
             return
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(store['title'])}**", width="content")
-            states.badge(store_state.state(store))
-        st.caption(plain(f"{platforms.title(store['platform'])} · {store['name']} · {store['address']}"))
+        checks, now = loaders.checks(store["id"])
+        _head(store, now)
+        _connection(store, checks.get(""), now)
         for stream, offer in store_state.offers(store).items():
-            _stream(store, stream, offer, now)
+            _stream(store, stream, offer, checks.get(stream), now)
+        _new_words(store)
         _rejected(store)
     dialogs.give_way()
 
 
-def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], now: Any) -> None:
+def _head(store: dict[str, Any], now: datetime) -> None:
+    name = str(store["name"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(store['title'])}**", width="content")
+        states.badge(store_state.state(store, now))
+        st.space("stretch")
+        st.button("Edit", icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
+    st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
+    if store["paused_at"]:
+        st.warning(plain(store_state.why_paused(store, now), longest=1000), icon=":material/pause_circle:")
+
+
+def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: datetime) -> None:
+    is_open = check is not None and check["state"] in ("queued", "running")
+    with st.container(border=True, gap="xsmall", key="store_connection"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Connection**", width="content")
+            if check is None:
+                st.caption("not tested yet", width="content")
+            elif check["finished_at"] is not None:
+                st.caption(f"tested {measures.ago(check['finished_at'], now)}", width="content")
+            st.space("stretch")
+            if is_open:
+                st.page_link(
+                    "app_pages/job.py", label=f"Job {check['id']}", icon=":material/receipt_long:", query_params={"id": str(check["id"])}
+                )
+            else:
+                st.button("Test connection", icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
+                          args=(store["name"],))  # fmt: skip
+        if check is None:
+            st.caption("Asks the platform who we are and what we may read, before anything is synced.")
+        elif is_open or check["state"] == "failed":
+            connection_result.show(check, store["platform"])
+        elif check["state"] == "succeeded":
+            if is_recent(check, now):
+                connection_result.show(check, store["platform"])
+            else:
+                with st.expander(plain(connection_result.in_short(check["result"]))):
+                    connection_result.show(check, store["platform"])
+
+
+def is_recent(check: dict[str, Any], now: datetime) -> bool:
+    """Whether somebody who has just asked is still looking at it."""
+    return bool((now - check["finished_at"]).total_seconds() < JUST_TESTED_S)
+
+
+def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], look: dict[str, Any] | None, now: datetime) -> None:
     stat = store["streams"].get(stream)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{stream.capitalize()}**", width="content")
             if not offer["is_offered"]:
-                states.badge("not_offered")
+                states.badge("derived" if store_state.is_derived(store, stream) else "not_offered")
             elif stat and stat["last_verdict"]:
-                states.badge(str(stat["last_verdict"]))
+                states.badge("late" if stream in store_state.late(store, now) else str(stat["last_verdict"]))
             else:
                 states.badge("never")
             doing = store["doing"].get(stream)
@@ -84,6 +145,9 @@ def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], now: Any)
         if stat is None:
             st.caption(plain(offer["note"] or "Nothing has been read yet."))
             return
+        if not offer["is_offered"]:
+            st.caption(plain(f"{stat['live']:,} here, derived from orders. {offer['note']}" if stat["live"] else offer["note"]))
+            return
         told = [f"{stat['live']:,} here"]
         if stat["platform_total"] is not None:
             told.append(f"{stat['platform_total']:,} on the platform")
@@ -98,6 +162,17 @@ def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], now: Any)
             st.text(said)
         if offer["note"]:
             st.caption(plain(offer["note"]))
+        if stat["live"] or look is not None:
+            deletions.last_look(store, stream, look, now)
+
+
+def _new_words(store: dict[str, Any]) -> None:
+    if words := loaders.unknown_words().get(store["id"]):
+        are_new = new_words.are_new(words, platforms.title(store["platform"]))
+        st.info(
+            plain(f"{are_new}: {new_words.said(words, most=12)}. Their records are stored with the status unknown."),
+            icon=":material/translate:",
+        )
 
 
 def _rejected(store: dict[str, Any]) -> None:

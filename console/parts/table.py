@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 ROW_PX, TALL_ROW_PX, HEAD_PX = 32, 38, 32
 
 
 def show(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Styler,
     columns: Mapping[str, Any],
     *,
     alt: str,

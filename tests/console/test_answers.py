@@ -90,8 +90,23 @@ def test_finished_jobs_are_counted_by_their_minute(job):
         job(state="succeeded", finished_at=moment + timedelta(seconds=second))
     job(state="failed", finished_at=moment)
     job(state="failed", finished_at=NOW - timedelta(hours=3))
-    rows, _ = activity.finished_per_minute(1)
+    rows, _ = activity.finished(1, 1)
     assert rows == [(f"{moment:%Y-%m-%d %H:%M}", "failed", 1), (f"{moment:%Y-%m-%d %H:%M}", "succeeded", 3)]
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 20])
+def test_buckets_of_any_width_hold_each_job_once_and_part_in_the_middle(job, minutes):
+    chance = random.Random(9)
+    ages = [chance.uniform(0, 11.9 * 3600) for _ in range(80)]
+    for age in ages:
+        job(state=chance.choice(["succeeded", "failed", "cancelled"]), finished_at=NOW - timedelta(seconds=age))
+    rows, at = activity.finished(12, minutes)
+    middle = f"{at - timedelta(hours=6):%Y-%m-%d %H:%M}"
+    assert sum(count for _, _, count in rows) == 80
+    split = (at - timedelta(hours=6)).replace(second=0, microsecond=0)
+    assert sum(count for moment, _, count in rows if moment >= middle) == sum(NOW - timedelta(seconds=age) >= split for age in ages)
+    starts = {datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment, _, _ in rows}
+    assert all((start.hour * 60 + start.minute) % minutes == 0 for start in starts - {split, min(starts)})
 
 
 def test_the_board_names_the_unfinished_job_of_a_stream(store, job):

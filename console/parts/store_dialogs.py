@@ -1,0 +1,166 @@
+"""Connect a store, change one. Secrets go in and never come out: their fields are emptied with every click."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+import tasks
+from console import loaders
+from console.door import person
+from console.parts import dialogs, notices, platforms
+from console.parts.guard import guard
+from console.parts.plain import plain
+
+# the rule of tasks.add_store, told before the click
+_NAME = (r"^[A-Za-z0-9_]{1,64}$", "1 to 64 letters, digits or _")
+_ADDRESS = (r"^https?://[^/\s]+.*$", "An address begins with https://")
+_ADDRESSES = {
+    "amazon": "https://sellingpartnerapi-eu.amazon.com", "ebay": "https://api.ebay.com", "shopify": "https://acme.myshopify.com",
+    "tiktok": "https://open-api.tiktokglobalshop.com", "woocommerce": "https://shop.example",
+}  # fmt: skip
+_FIELDS = ("name", "platform", "address")
+
+
+def open_connect() -> None:
+    """Ask for the form, with the key that makes any number of clicks one store; in a callback."""
+    _forget("connect")
+    dialogs.ask("connect_store", key=secrets.token_hex(12))
+
+
+@dialogs.opener("connect_store")
+@st.dialog("Connect a store", icon=":material/add_business:", width=560)
+def connect(key: str) -> None:
+    """Platform first: it says which secrets are asked for."""
+    platform = st.selectbox(
+        "Platform", platforms.ALL, index=None, format_func=platforms.title, key="connect_platform", placeholder="Choose a platform"
+    )
+    if platform is None:
+        st.caption("The platform says what it has to be told.")
+        return
+    with st.form("connect_store", border=False, enter_to_submit=False):
+        left, right = st.columns(2)
+        left.text_input("Name", key="connect_name", required=True, max_chars=64, validate=_NAME, placeholder="shop1",
+                        help="How jobs, scripts and variables call it: 1 to 64 letters, digits or _. It stays.")  # fmt: skip
+        right.text_input("Title", key="connect_title", max_chars=255, placeholder="As people call it")
+        _wrong("connect", "name")
+        st.text_input(
+            "Address",
+            key="connect_address",
+            required=True,
+            max_chars=512,
+            validate=_ADDRESS,
+            placeholder=_ADDRESSES.get(platform, "https://"),
+        )
+        _wrong("connect", "address")
+        _secret_fields("connect", platform, is_new=True)
+        notices.problem("connect", besides=_FIELDS)
+        st.form_submit_button("Connect store", type="primary", width="stretch", key="connect_go", on_click=_connect, args=(key, platform))
+    dialogs.give_way()
+
+
+def _connect(key: str, platform: str) -> None:
+    given = _take_secrets("connect", platform)
+    if st.session_state.get("connected") == key:
+        return  # the second half of a double click
+    name, title, address = (_text(f"connect_{field}") for field in ("name", "title", "address"))
+
+    def verb() -> str:
+        tasks.add_store(name, platform=platform, address=address, title=title, secrets_given=given, by=person())
+        return f"{plain(title or name)} is connected."
+
+    if _attempt(verb, "connect", given):
+        st.session_state["connected"] = key
+        dialogs.ask("store", name=name)
+
+
+def open_edit(name: str) -> None:
+    """Ask for the form; in a callback."""
+    _forget("edit")
+    dialogs.ask("edit_store", name=name)
+
+
+@dialogs.opener("edit_store")
+@st.dialog("Edit store", icon=":material/edit:", width=560)
+def edit(name: str) -> None:
+    """Title, address, new secrets; a field of a secret that is left empty changes nothing."""
+    with guard("the store", place="dialog"):
+        stores, _ = loaders.board_of_stores(notices.has_just_written())
+        store = next((one for one in stores if one["name"] == name), None)
+        if store is None:
+            st.markdown("This store is not there any more.")
+            return
+        st.caption(plain(f"{platforms.title(store['platform'])} · {name}"))
+        with st.form("edit_store", border=False, enter_to_submit=False):
+            st.text_input("Title", value=store["title"], key="edit_title", required=True, max_chars=255)
+            st.text_input("Address", value=store["address"], key="edit_address", required=True, max_chars=512, validate=_ADDRESS)
+            _wrong("edit", "address")
+            _secret_fields("edit", store["platform"], is_new=False)
+            notices.problem("edit", besides=("address",))
+            st.form_submit_button("Save", type="primary", width="stretch", key="edit_go", on_click=_change, args=(name, store["platform"]))
+    dialogs.give_way()
+
+
+def _change(name: str, platform: str) -> None:
+    given = _take_secrets("edit", platform)
+
+    def verb() -> str:
+        tasks.change_store(name, by=person(), address=_text("edit_address"), title=_text("edit_title"), secrets_given=given)
+        return f"Saved, with {len(given)} new {'secret' if len(given) == 1 else 'secrets'}." if given else "Saved."
+
+    if _attempt(verb, "edit", given):
+        dialogs.ask("store", name=name)
+
+
+def _attempt(verb: Callable[[], str], place: str, given: dict[str, str]) -> bool:
+    """Run it; a person whose secrets are gone from the form has to know."""
+    went_well = notices.attempt(verb, place=place)
+    st.session_state[f"{place}_emptied"] = bool(given) and not went_well
+    return went_well
+
+
+def _secret_fields(place: str, platform: str, *, is_new: bool) -> None:
+    names = tasks.secret_names(platform)
+    for name in (*names["required"], *names["optional"]):
+        st.text_input(
+            _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=f"{place}_secret_{name}",
+            autocomplete="new-password", max_chars=4096, placeholder="" if is_new else "Unchanged",
+        )  # fmt: skip
+    example = f"{platform}_{names['required'][0]}".upper() if names["required"] else ""
+    if is_new and example:
+        st.caption(plain(f"Kept encrypted and never shown again. One left empty is read from the environment, such as {example}_shop1."))
+    elif example:
+        st.caption("Kept encrypted and never shown. A field left empty leaves its secret as it is.")
+    if st.session_state.get(f"{place}_emptied"):
+        st.caption(":orange[The secrets were not kept: enter them again.]")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize().replace(" id", " ID")
+
+
+def _take_secrets(place: str, platform: str) -> dict[str, str]:
+    """What was typed, taken out of the session: its fields are empty from now on."""
+    names = tasks.secret_names(platform)
+    given: dict[str, Any] = {}
+    for name in (*names["required"], *names["optional"]):
+        given[name] = st.session_state.get(f"{place}_secret_{name}")
+        st.session_state[f"{place}_secret_{name}"] = ""
+    return {name: str(value).strip() for name, value in given.items() if value and str(value).strip()}
+
+
+def _wrong(place: str, field: str) -> None:
+    notices.problem(place, only=field)
+
+
+def _text(key: str) -> str:
+    return str(st.session_state.get(key) or "").strip()
+
+
+def _forget(place: str) -> None:
+    """What a form said when it was last open."""
+    for key in (f"{place}_problem", f"{place}_field", f"{place}_emptied"):
+        st.session_state.pop(key, None)

@@ -1,0 +1,57 @@
+"""Stores × streams as columns of a table: how fresh each stream is, or how much is here of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from console.parts import store_state
+from console.parts.states import STATES
+from db.history import STREAMS
+
+
+def fresh(stores: Sequence[dict[str, Any]], now: datetime) -> dict[str, list[list[str]]]:
+    """One list of badges per stream."""
+    return {stream: [[store_state.cell(store, stream, now)[0]] for store in stores] for stream in STREAMS}
+
+
+def fresh_columns(stores: Sequence[dict[str, Any]], now: datetime, *, width: int = 150) -> dict[str, Any]:
+    """The columns that draw them; a word has one colour."""
+    found: dict[str, Any] = {}
+    for stream in STREAMS:
+        words = dict(store_state.cell(store, stream, now) for store in stores)
+        found[stream] = st.column_config.MultiselectColumn(
+            stream.capitalize(), width=width, options=list(words), color=[STATES[state].color for state in words.values()]
+        )
+    return found
+
+
+def counts(stores: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How many records of each stream are here."""
+    return {stream: pd.array([store_state.count(store, stream) for store in stores], dtype="Int64") for stream in STREAMS}
+
+
+def count_columns() -> dict[str, Any]:
+    """The columns that draw them."""
+    return {stream: st.column_config.NumberColumn(stream.capitalize(), width=72 if stream != "customers" else 108) for stream in STREAMS}
+
+
+def mark_derived(frame: pd.DataFrame, stores: Sequence[dict[str, Any]]) -> Styler:
+    """The same table, whose counts that only orders tell of say so; they stay numbers for sorting."""
+    shown = frame.style.format({stream: lambda count: "–" if count is pd.NA else f"{count:,}" for stream in STREAMS})
+    for stream in STREAMS:
+        derived = [row for row, store in enumerate(stores) if store_state.is_derived(store, stream)]
+        none = [
+            row
+            for row, store in enumerate(stores)
+            if not store_state.count(store, stream) and not store_state.offers(store)[stream]["is_offered"]
+        ]
+        shown = shown.format(lambda count: f"{count:,} derived", subset=(derived, [stream])).format(
+            lambda _: "not offered", subset=(none, [stream])
+        )
+    return shown
