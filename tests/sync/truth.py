@@ -29,6 +29,8 @@ def _utc(text):
 
 # WooCommerce
 
+DP = 4  # decimals to be told of amounts: as many as we keep, since the usual 2 would round the Kuwaiti dinar
+
 
 def _woocommerce(store):
     secrets = store.sandbox.door("woocommerce", store.name).credentials()
@@ -77,7 +79,7 @@ def _woocommerce(store):
             }
         if children and row["manage_stock"] is True:
             tables["inventory_levels"][str(row["id"])] = {"sku": row["sku"] or None, "available": row["stock_quantity"]}
-    for row in every("orders", orderby="id", order="asc", status="any"):
+    for row in every("orders", orderby="id", order="asc", status="any", dp=DP):
         if row["status"] == "checkout-draft":
             continue
         _woo_order(api, tables, row)
@@ -101,7 +103,7 @@ def _woo_order(api, tables, row):
             "order_external_id": order_id, "title": line["name"], "quantity": line["quantity"], "sku": line["sku"] or None,
             "total": _money(line["total"]), "tax": _money(line["total_tax"]), "product_external_id": str(line["product_id"]) if line["product_id"] else None,
         }  # fmt: skip
-    for refund in api.get(f"orders/{order_id}/refunds", params={"per_page": 100}).json() if row["refunds"] else []:
+    for refund in api.get(f"orders/{order_id}/refunds", params={"per_page": 100, "dp": DP}).json() if row["refunds"] else []:
         tables["refunds"][str(refund["id"])] = {
             "order_external_id": order_id, "amount": _money(refund["amount"]), "refunded_at": _utc(refund["date_created_gmt"]),
             "reason": refund["reason"] or None,
