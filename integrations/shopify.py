@@ -14,6 +14,8 @@ from integrations.errors import ConfigWrong, IntegrationError, Retriable
 from integrations.http_session import Answer, Call
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.records import Record
+from integrations.shopify_bulk import ShopifyBulk
+from integrations.shopify_bulk_queries import bulk_query
 from integrations.shopify_graphql import ShopifyGraphQL
 from integrations.shopify_missing import is_gid, missing_levels, missing_records
 from integrations.shopify_records import customer, inventory_levels, order, product
@@ -92,6 +94,7 @@ class Shopify(PlatformConnector):
     optional_secret_names = ("access_token", "client_id", "client_secret")
     page_size = 250
     lookup_size = 250
+    bulk_threshold: ClassVar[int] = 5_000  # a stream of more records is read by a bulk operation, when it is read whole
     can_renew = True
     requests_per_second = 100.0  # points a second on the Standard plan; each answer tells the real rate
     burst = 2000.0
@@ -106,6 +109,7 @@ class Shopify(PlatformConnector):
         secrets = {"access_token": "", **credentials.secrets}  # so that a first token, too, is one that replaces another
         super().__init__(replace(access, credentials=replace(credentials, secrets=secrets)))
         self._graphql = ShopifyGraphQL(self.http, f"/admin/api/{API_VERSION}/graphql.json", self.page_size, self._keep_token)
+        self._bulk = ShopifyBulk(self._graphql, self.http, access, self.page_size)
         self._identity: Identity | None = None
 
     def identify(self) -> Identity:
@@ -128,9 +132,21 @@ class Shopify(PlatformConnector):
         return self._identity
 
     def fetch_page(self, stream: str, window: Window, cursor: Cursor) -> Page:
-        """One page, its nested lists read to their end. Cursors are Shopify's `endCursor`, which name a place, not a number."""
+        """One page, its nested lists read to their end; a large stream that is read whole comes from a bulk operation.
+
+        Cursors are Shopify's `endCursor`, which name a place, not a number, or those of shopify_bulk.py.
+        Raises: as Connector; RateLimited while a bulk operation is under way, which may be for hours.
+        """
         listing = _LISTINGS[stream]
         search = search_terms(stream, window)
+        if cursor is None and window.start is None and self._is_large(stream, search):
+            scopes = self._scopes()
+            query = bulk_query(stream, search, with_products="read_products" in scopes, with_customers="read_customers" in scopes)
+            return Page((), self._bulk.begin(query, window.end), has_more=True)
+        if isinstance(cursor, dict):
+            if "bulk" in cursor:
+                return self._bulk.page(stream, cursor)
+            cursor = cursor["after"]
         variables = {"after": cursor, **({} if search is None else {"query": search}), **self._nested_variables(listing)}
         found = self._graphql.ask_sized(listing.document, variables, listing.start_size)[listing.root]
         info = found["pageInfo"]
@@ -189,8 +205,16 @@ class Shopify(PlatformConnector):
             if not seen["access_token"]:  # else it is good for some minutes yet
                 raise
 
+    def _scopes(self) -> frozenset[str]:
+        return (self._identity or self.identify()).granted_scopes or frozenset()
+
+    def _is_large(self, stream: str, search: str | None) -> bool:
+        if stream == "inventory" and "read_products" not in self._scopes():
+            return False  # items are counted by their variants, which these credentials may not see
+        return self._bulk.is_larger(stream, search, self.bulk_threshold)
+
     def _nested_variables(self, listing: _Listing) -> dict[str, Any]:
-        scopes = (self._identity or self.identify()).granted_scopes or frozenset()
+        scopes = self._scopes()
         known: Mapping[str, Any] = {
             "$nested": listing.nested_size,
             "$withProducts": "read_products" in scopes,

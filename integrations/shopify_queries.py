@@ -2,6 +2,7 @@
 
 `$nested` is how many rows of a nested list come with each row; the rest follows by id. Fields of other scopes are asked for
 only when these are granted (`$withProducts`, `$withCustomers`): one denied field would refuse the whole answer.
+The `…_FIELDS` are asked for by bulk operations too (shopify_bulk_queries.py), so that a row is the same either way.
 """
 
 IDENTIFY = """
@@ -11,20 +12,21 @@ query Identify {
 }
 """
 
-_VARIANT = """
-fragment VariantParts on ProductVariant {
+VARIANT_FIELDS = """
   id title sku barcode price compareAtPrice inventoryQuantity position updatedAt
   inventoryItem { id tracked }
-}
 """
-
-_PRODUCT = (
-    """
-fragment ProductParts on Product {
+PRODUCT_FIELDS = """
   id title descriptionHtml status vendor productType createdAt updatedAt totalInventory tracksInventory
   category { fullName }
-  variants(first: $nested) { pageInfo { hasNextPage endCursor } nodes { ...VariantParts } }
-}
+"""
+_VARIANT = f"fragment VariantParts on ProductVariant {{{VARIANT_FIELDS}}}"
+
+_PRODUCT = (
+    f"""
+fragment ProductParts on Product {{{PRODUCT_FIELDS}
+  variants(first: $nested) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...VariantParts }} }}
+}}
 """
     + _VARIANT
 )
@@ -54,20 +56,13 @@ query ProductVariants($id: ID!, $first: Int!, $after: String) {
     + _VARIANT
 )
 
-_LINE = """
-fragment LineParts on LineItem {
+LINE_FIELDS = """
   id title variantTitle quantity currentQuantity sku
   originalUnitPriceSet { shopMoney { amount } }
   discountedTotalSet { shopMoney { amount } }
   taxLines { priceSet { shopMoney { amount } } }
-  product @include(if: $withProducts) { id }
-  variant @include(if: $withProducts) { id }
-}
 """
-
-_ORDER = (
-    """
-fragment OrderParts on Order {
+ORDER_FIELDS = """
   id name email test createdAt updatedAt processedAt cancelledAt closed currencyCode
   displayFinancialStatus displayFulfillmentStatus
   subtotalPriceSet { shopMoney { amount } }
@@ -76,10 +71,21 @@ fragment OrderParts on Order {
   totalTaxSet { shopMoney { amount } }
   totalPriceSet { shopMoney { amount currencyCode } }
   totalRefundedSet { shopMoney { amount } }
-  customer @include(if: $withCustomers) { id }
   refunds { id note createdAt totalRefundedSet { shopMoney { amount } } }
-  lineItems(first: $nested) { pageInfo { hasNextPage endCursor } nodes { ...LineParts } }
-}
+"""
+_LINE = f"""
+fragment LineParts on LineItem {{{LINE_FIELDS}
+  product @include(if: $withProducts) {{ id }}
+  variant @include(if: $withProducts) {{ id }}
+}}
+"""
+
+_ORDER = (
+    f"""
+fragment OrderParts on Order {{{ORDER_FIELDS}
+  customer @include(if: $withCustomers) {{ id }}
+  lineItems(first: $nested) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...LineParts }} }}
+}}
 """
     + _LINE
 )
@@ -116,21 +122,21 @@ query OrderLines($id: ID!, $first: Int!, $after: String, $withProducts: Boolean!
     + _LINE
 )
 
-_LEVEL = """
-fragment LevelParts on InventoryLevel {
+LEVEL_FIELDS = """
   id updatedAt
   location { id name }
   quantities(names: ["available", "on_hand", "committed", "incoming", "reserved"]) { name quantity }
-}
 """
+ITEM_FIELDS = "id sku tracked updatedAt"
+_LEVEL = f"fragment LevelParts on InventoryLevel {{{LEVEL_FIELDS}}}"
 
 _ITEM = (
-    """
-fragment ItemParts on InventoryItem {
-  id sku tracked updatedAt
-  variants(first: 1) @include(if: $withProducts) { nodes { id product { id } } }
-  inventoryLevels(first: $nested) { pageInfo { hasNextPage endCursor } nodes { ...LevelParts } }
-}
+    f"""
+fragment ItemParts on InventoryItem {{
+  {ITEM_FIELDS}
+  variants(first: 1) @include(if: $withProducts) {{ nodes {{ id product {{ id }} }} }}
+  inventoryLevels(first: $nested) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...LevelParts }} }}
+}}
 """
     + _LEVEL
 )
@@ -162,14 +168,13 @@ query ItemLevels($id: ID!, $first: Int!, $after: String) {
     + _LEVEL
 )
 
-_CUSTOMER = """
-fragment CustomerParts on Customer {
+CUSTOMER_FIELDS = """
   id firstName lastName state numberOfOrders createdAt updatedAt
   amountSpent { amount currencyCode }
   defaultEmailAddress { emailAddress }
   defaultPhoneNumber { phoneNumber }
-}
 """
+_CUSTOMER = f"fragment CustomerParts on Customer {{{CUSTOMER_FIELDS}}}"
 
 CUSTOMERS = (
     """

@@ -15,6 +15,7 @@ from tests.integrations.conftest import QUICK, Reply
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, 1, tzinfo=UTC)
 ALL = Window(None, NOW)
+RECENT = Window(NOW - timedelta(days=1), NOW)
 TOKEN = "shpat_topsecret"
 
 
@@ -97,10 +98,10 @@ def test_throttling_is_waited_for_as_long_as_the_missing_points_take(web, shopif
 def test_we_wait_before_we_are_throttled(web, shopify):
     web.will_answer(WHO, listed("customers", [], cost=800, available=100))
     shopify.identify()
-    shopify.fetch_page("customers", ALL, None)
+    shopify.fetch_page("customers", RECENT, None)
     before = len(web.asked)
     with pytest.raises(RateLimited):
-        shopify.fetch_page("customers", ALL, None)
+        shopify.fetch_page("customers", RECENT, None)
     assert len(web.asked) == before
 
 
@@ -113,8 +114,8 @@ def test_a_query_that_is_too_dear_is_asked_for_half_and_stays_small(web, shopify
         return refused("MAX_COST_EXCEEDED") if size > 20 else listed("customers", [], cost=size * 44)
 
     web.will_answer(dear)
-    shopify.fetch_page("customers", ALL, None)
-    shopify.fetch_page("customers", ALL, None)
+    shopify.fetch_page("customers", RECENT, None)
+    shopify.fetch_page("customers", RECENT, None)
     sizes = [json.loads(each.body)["variables"]["first"] for each in web.asked[1:]]
     assert sizes == [100, 50, 25, 12, 20]
 
@@ -124,7 +125,7 @@ def test_a_single_row_that_is_too_dear_ends_it(web, shopify):
     shopify.identify()
     web.will_answer(refused("MAX_COST_EXCEEDED"))
     with pytest.raises(TooCostly):
-        shopify.fetch_page("customers", ALL, None)
+        shopify.fetch_page("customers", RECENT, None)
 
 
 def test_a_nested_list_is_followed_by_id_to_its_end(web, shopify):
@@ -134,7 +135,7 @@ def test_a_nested_list_is_followed_by_id_to_its_end(web, shopify):
     web.will_answer(
         WHO, listed("products", [product(["v1"], "c1")]), said({"row": product(["v2"], "c2")}), said({"row": product(["v3"], None)})
     )
-    page = shopify.fetch_page("products", ALL, None)
+    page = shopify.fetch_page("products", RECENT, None)
     assert [variant["id"] for variant in page.rows[0]["variants"]] == ["v1", "v2", "v3"]
     assert page.truncated == ()
     assert [asked(web, place)["variables"].get("after") for place in (2, 3)] == ["c1", "c2"]
@@ -143,7 +144,7 @@ def test_a_nested_list_is_followed_by_id_to_its_end(web, shopify):
 
 def test_fields_of_scopes_that_are_not_granted_are_left_out(web, shopify):
     web.will_answer(WHO, listed("orders", []))
-    shopify.fetch_page("orders", ALL, None)
+    shopify.fetch_page("orders", RECENT, None)
     variables = asked(web)["variables"]
     assert (variables["withProducts"], variables["withCustomers"]) == (False, False)
 

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     get_named_type,
     is_composite_type,
@@ -28,6 +29,7 @@ from graphql import (
 )
 
 SINGLE_QUERY_MAX = 1000
+MUTATION = 10
 PLANS = {"standard": (2000.0, 100.0), "advanced": (4000.0, 200.0), "plus": (20_000.0, 1000.0), "enterprise": (40_000.0, 2000.0)}
 FREE = frozenset({"PageInfo"})
 
@@ -72,10 +74,14 @@ class Bill:
 
     def requested(self) -> int:
         """Points if everything asked for came."""
+        if self._operation.operation is OperationType.MUTATION:
+            return MUTATION * len(self._operation.selection_set.selections)
         return self._selections(self._operation.selection_set, self._root(), None)
 
     def actual(self, data: Mapping[str, Any] | None) -> int:
         """Points for what came."""
+        if self._operation.operation is OperationType.MUTATION:
+            return self.requested()
         return max(self._selections(self._operation.selection_set, self._root(), data or {}), 1)
 
     def _root(self) -> GraphQLObjectType:

@@ -22,21 +22,23 @@ from graphql import (
 
 from integrations.sandbox.contract import Answer, Call, Door
 from integrations.sandbox.shop import Shop, ShopSpec
+from integrations.sandbox.shopify.bulk import Bulk
 from integrations.sandbox.shopify.cost import SINGLE_QUERY_MAX, Bill, Bucket
 from integrations.sandbox.shopify.graph import Graph, shop_gid
 from integrations.sandbox.shopify.ids import TYPES, number_of
-from integrations.sandbox.shopify.schema import admin_schema
+from integrations.sandbox.shopify.schema import SCHEMA
 from integrations.sandbox.shopify.tokens import Tokens
 
-SCHEMA = admin_schema()
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 GRAPHQL = re.compile(r"/admin/api/(\d{4}-\d{2}|unstable)/graphql\.json")
 SCOPES = frozenset({"read_products", "read_inventory", "read_locations", "read_orders", "read_all_orders", "read_customers"})
 STREAMS = {
-    "products": "products", "product": "products", "productVariants": "products", "productsCount": "products",
-    "orders": "orders", "order": "orders", "ordersCount": "orders",
-    "customers": "customers", "customer": "customers", "customersCount": "customers",
+    "products": "products", "product": "products", "productVariants": "products",
+    "orders": "orders", "order": "orders",
+    "customers": "customers", "customer": "customers",
     "inventoryItems": "inventory", "inventoryItem": "inventory", "locations": "inventory", "location": "inventory",
+    "productsCount": "count", "productVariantsCount": "count", "ordersCount": "count", "customersCount": "count",
+    "bulkOperation": "bulk", "bulkOperations": "bulk", "bulkOperationRunQuery": "bulk",
     "shop": "identity", "currentAppInstallation": "identity", "events": "events",
 }  # fmt: skip
 LIMITS_PAGE = "https://shopify.dev/api/usage/rate-limits"
@@ -69,6 +71,7 @@ class Shopify(Door):
         )
         self.scopes = set(SCOPES)
         self.tokens = Tokens(self.shop.secret, lambda: self.shop.clock())
+        self.bulk = Bulk(self.shop.secret("bulk", 32), lambda: self.shop.clock())
         self._buckets: dict[str, Bucket] = {}
 
     def credentials(self) -> dict[str, str]:
@@ -83,6 +86,8 @@ class Shopify(Door):
         """By the first field of the query that names one."""
         if call.path == "/admin/oauth/access_token":
             return "token"
+        if call.path.startswith("/bulk/"):
+            return "bulk"
         try:
             document = _parsed(call.json()["query"])
         except (ValueError, KeyError, TypeError, GraphQLError):
@@ -113,6 +118,8 @@ class Shopify(Door):
         if call.path == "/admin/oauth/access_token" and call.method == "POST":
             form = call.json() if "json" in call.headers.get("content-type", "") else dict(parse_qsl(call.body.decode()))
             return self.tokens.exchange(form, self.scopes)
+        if call.path.startswith("/bulk/") and call.method == "GET":
+            return self.bulk.file(call)
         found = GRAPHQL.fullmatch(call.path)
         if found is None:
             return Answer.of({"errors": "Not Found"}, 404)
@@ -155,8 +162,9 @@ class Shopify(Door):
         if cost > bucket.available + 1e-6:  # a client that waited exactly long enough is let in
             return self._throttled(cost, bucket)
         graph = Graph(self.shop, self.scopes, call.bends)
+        root = {**graph.root(), **self.bulk.root(graph, call.address)}
         result = execute_sync(
-            SCHEMA, document, graph.root(), graph, variable_values=variables, operation_name=content.get("operationName")
+            SCHEMA, document, root, graph, variable_values=variables, operation_name=content.get("operationName")
         )  # fmt: skip
         actual = bill.actual(result.data)
         bucket.take(actual)

@@ -71,6 +71,7 @@ class Graph:
             "inventoryItems": lambda _info, **args: self.items_page("items", args),
             "locations": lambda _info, **args: self._locations(args),
             "events": lambda _info, **args: self._events(args),
+            "productVariantsCount": lambda _info, **args: self._variants_count(args),
             "productsCount": lambda _info, **args: self._count("products", "read_products", args),
             "ordersCount": lambda _info, **args: self._count("orders", "read_orders", args),
             "customersCount": lambda _info, **args: self._count("customers", "read_customers", args),
@@ -217,9 +218,11 @@ class Graph:
 
     def _count(self, kind: str, scope: str, args: Mapping[str, Any]) -> dict[str, Any]:
         self.needs(f"{kind}Count", scope)
-        count, limit = len(self._numbers(kind, args.get("query") or "", "number")), args.get("limit", 10_000)
-        is_cut = limit is not None and count > limit
-        return {"count": limit if is_cut else count, "precision": "AT_LEAST" if is_cut else "EXACT"}
+        return _counted(len(self._numbers(kind, args.get("query") or "", "number")), args)
+
+    def _variants_count(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        self.needs("productVariantsCount", "read_products")
+        return _counted(len(self.shop.variant_numbers(VARIANTS, OFFERED)), args)
 
     def _page(
         self,
@@ -232,6 +235,12 @@ class Graph:
         return connection(
             numbers, args=args, sort_value=sort_value, node=node, question=question, bends=self.bends, seed=self.shop.seed
         )  # fmt: skip
+
+
+def _counted(count: int, args: Mapping[str, Any]) -> dict[str, Any]:
+    limit = args.get("limit", 10_000)
+    is_cut = limit is not None and count > limit
+    return {"count": limit if is_cut else count, "precision": "AT_LEAST" if is_cut else "EXACT"}
 
 
 def shop_gid(kind: str, number: int) -> str:

@@ -8,10 +8,21 @@ from __future__ import annotations
 from graphql import GraphQLSchema, build_schema
 
 _PAGING = "after: String, before: String, first: Int, last: Int"
-_CONNECTED = ("Product", "ProductVariant", "InventoryItem", "InventoryLevel", "Order", "LineItem", "Customer", "Location", "Event")
+_CONNECTED = (
+    "Product",
+    "ProductVariant",
+    "InventoryItem",
+    "InventoryLevel",
+    "Order",
+    "LineItem",
+    "Customer",
+    "Location",
+    "Event",
+    "BulkOperation",
+)
 
 _SDL = f"""
-schema {{ query: QueryRoot }}
+schema {{ query: QueryRoot mutation: Mutation }}
 
 scalar DateTime
 scalar Decimal
@@ -39,6 +50,13 @@ enum CustomerSortKeys {{ CREATED_AT ID UPDATED_AT }}
 enum LocationSortKeys {{ ID NAME }}
 enum EventSortKeys {{ CREATED_AT ID }}
 
+enum BulkOperationErrorCode {{ ACCESS_DENIED INTERNAL_SERVER_ERROR TIMEOUT }}
+enum BulkOperationStatus {{ CANCELED CANCELING COMPLETED CREATED EXPIRED FAILED RUNNING }}
+enum BulkOperationType {{ MUTATION QUERY }}
+enum BulkOperationUserErrorCode {{ INVALID LIMIT_REACHED OPERATION_IN_PROGRESS }}
+enum BulkOperationsSortKeys {{ COMPLETED_AT CREATED_AT }}
+
+interface DisplayableError {{ field: [String!] message: String! }}
 interface Node {{ id: ID! }}
 interface LegacyInteroperability {{ legacyResourceId: UnsignedInt64! }}
 interface Event {{
@@ -137,6 +155,20 @@ type BasicEvent implements Event & Node {{
   createdAt: DateTime! criticalAlert: Boolean! message: FormattedString! subjectId: ID! subjectType: EventSubjectType!
 }}
 
+type BulkOperation implements Node {{
+  id: ID! status: BulkOperationStatus! type: BulkOperationType! query: String! errorCode: BulkOperationErrorCode
+  createdAt: DateTime! completedAt: DateTime objectCount: UnsignedInt64! rootObjectCount: UnsignedInt64! fileSize: UnsignedInt64
+  url: URL partialDataUrl: URL
+}}
+type BulkOperationUserError implements DisplayableError {{ code: BulkOperationUserErrorCode field: [String!] message: String! }}
+type BulkOperationRunQueryPayload {{ bulkOperation: BulkOperation userErrors: [BulkOperationUserError!]! }}
+type UserError implements DisplayableError {{ field: [String!] message: String! }}
+type BulkOperationCancelPayload {{ bulkOperation: BulkOperation userErrors: [UserError!]! }}
+
+type Mutation {{
+  bulkOperationRunQuery(groupObjects: Boolean! = false, query: String!): BulkOperationRunQueryPayload
+  bulkOperationCancel(id: ID!): BulkOperationCancelPayload
+}}
 type QueryRoot {{
   shop: Shop!
   currentAppInstallation: AppInstallation!
@@ -155,6 +187,10 @@ type QueryRoot {{
   locations({_PAGING}, includeInactive: Boolean = false, query: String, reverse: Boolean = false, sortKey: LocationSortKeys = NAME):
     LocationConnection!
   events({_PAGING}, query: String, reverse: Boolean = false, sortKey: EventSortKeys = ID): EventConnection
+  bulkOperation(id: ID!): BulkOperation
+  bulkOperations({_PAGING}, query: String, reverse: Boolean = false, sortKey: BulkOperationsSortKeys = CREATED_AT):
+    BulkOperationConnection!
+  productVariantsCount(limit: Int = 10000, query: String): Count
   productsCount(limit: Int = 10000, query: String): Count
   ordersCount(limit: Int = 10000, query: String): Count
   customersCount(limit: Int = 10000, query: String): Count
@@ -170,3 +206,6 @@ def admin_schema() -> GraphQLSchema:
         for name in _CONNECTED
     )
     return build_schema(_SDL + connections)
+
+
+SCHEMA = admin_schema()
