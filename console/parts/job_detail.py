@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, job_actions, job_attempts, job_run, measures, notices, platforms, states
+from console.parts import dialogs, job_actions, job_attempts, job_outcome, job_run, measures, notices, platforms, states
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.job_table import CAN_CANCEL, CAN_RETRY, tries
@@ -29,8 +29,7 @@ def show(job_id: int, *, place: str) -> None:
         job_run.progress(row)
         _actions(row, place)
         st.table(_facts(row), border="horizontal")
-        if row["run"] is not None:
-            job_run.counts(row["run"])
+        job_outcome.show(row)
         job_attempts.show(row)
         asked, answered = st.tabs(["Arguments", "Result"], key=f"{place}_tabs_{job_id}")
         with asked:

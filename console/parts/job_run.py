@@ -39,7 +39,7 @@ def counts(run: dict[str, Any]) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{plain(run['stream']).capitalize()}**, {_WINDOWS.get(run['mode'], plain(run['mode']))}", width="content")
             if run["verdict"]:
-                states.badge(str(run["verdict"]))
+                states.badge("complete" if run["verdict"] == "success" else str(run["verdict"]))
         if run["sentence"]:
             st.text(run["sentence"])
         st.caption(plain(_window(run)))

@@ -27,6 +27,7 @@ STATES: dict[str, Face] = {
     "cancelled": Face("Cancelled", "gray", ":material/block:"),
     # verdicts, and what they make of a store
     "success": Face("Up to date", "green", ":material/check_circle:"),
+    "complete": Face("Complete", "green", ":material/check_circle:"),
     "partial": Face("Partial", "orange", ":material/incomplete_circle:"),
     "suspect_empty": Face("Suspiciously empty", "orange", ":material/help:"),
     "blocked": Face("Needs you", "red", ":material/front_hand:"),

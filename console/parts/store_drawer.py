@@ -13,7 +13,17 @@ import tasks
 from console import loaders
 from console.door import person
 from console.parts import (
-    connection_result, deletions, dialogs, measures, new_words, notices, platforms, states, store_dialogs, store_state, table,
+    connection_result,
+    deletions,
+    dialogs,
+    measures,
+    new_words,
+    notices,
+    platforms,
+    states,
+    store_dialogs,
+    store_state,
+    table,
 )  # fmt: skip
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -82,7 +92,6 @@ def _head(store: dict[str, Any], now: datetime) -> None:
 
 
 def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: datetime) -> None:
-    is_open = check is not None and check["state"] in ("queued", "running")
     with st.container(border=True, gap="xsmall", key="store_connection"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Connection**", width="content")
@@ -91,7 +100,7 @@ def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: dateti
             elif check["finished_at"] is not None:
                 st.caption(f"tested {measures.ago(check['finished_at'], now)}", width="content")
             st.space("stretch")
-            if is_open:
+            if check is not None and check["finished_at"] is None:
                 st.page_link(
                     "app_pages/job.py", label=f"Job {check['id']}", icon=":material/receipt_long:", query_params={"id": str(check["id"])}
                 )
@@ -100,14 +109,11 @@ def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: dateti
                           args=(store["name"],))  # fmt: skip
         if check is None:
             st.caption("Asks the platform who we are and what we may read, before anything is synced.")
-        elif is_open or check["state"] == "failed":
+        elif check["state"] != "succeeded" or is_recent(check, now):
             connection_result.show(check, store["platform"])
-        elif check["state"] == "succeeded":
-            if is_recent(check, now):
+        else:
+            with st.expander(plain(connection_result.in_short(check["result"]))):
                 connection_result.show(check, store["platform"])
-            else:
-                with st.expander(plain(connection_result.in_short(check["result"]))):
-                    connection_result.show(check, store["platform"])
 
 
 def is_recent(check: dict[str, Any], now: datetime) -> bool:

@@ -91,7 +91,7 @@ def job(clean) -> Callable[..., int]:
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], contextlib.AbstractContextManager[None]]:
     """`with away():` the database does not answer."""
-    from db import engine, reads
+    from db import engine
 
     @contextlib.contextmanager
     def nowhere(_engine: Any) -> Iterator[None]:
@@ -102,7 +102,6 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], contextlib.AbstractCon
     def gone() -> Iterator[None]:
         with monkeypatch.context() as patch:
             patch.setattr(engine, "reachable", nowhere)
-            patch.setattr(reads, "reachable", nowhere)
             yield
 
     return gone

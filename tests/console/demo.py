@@ -7,9 +7,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
-from db.schema import consumers, job_attempts, jobs, products, rejected_records, store_stream_stats, stores, sync_runs, users
+from db.schema import (
+    consumers,
+    job_attempts,
+    jobs,
+    products,
+    rejected_records,
+    store_stream_stats,
+    stores,
+    sync_runs,
+    unknown_values,
+    users,
+)
 
 SHOPS = [
     ("atlas", "Atlas Outdoor", "shopify"), ("zurich", "Café Zürich", "woocommerce"), ("verde", "Casa Verde", "woocommerce"),
@@ -51,6 +62,7 @@ def seed(conn: Connection, *, finished: int = 1_800) -> None:
     _finished(conn, chance, now, list(ids.values()), finished)
     _stats(conn, chance, now, ids)
     _unfinished(conn, chance, now, list(ids.values()))
+    _checks(conn, now, ids)
     _told(conn, now, ids)
     for number, name in enumerate(
         ("Ana Kovač", "Bjørn Dahl", "Chiara Rossi", "Đorđe Ilić", "Nguyễn Thị Hoa", "<script>alert(1)</script>"), 1
@@ -95,12 +107,18 @@ def _stats(conn: Connection, chance: random.Random, now: datetime, ids: dict[str
     for name, _, platform in SHOPS:
         for stream in STREAMS:
             if stream == "customers" and platform in ("amazon", "ebay", "tiktok"):
+                add(conn, store_stream_stats, store_id=ids[name], stream=stream, live=int(19_000 * chance.uniform(0.2, 1.6)))
                 continue
             verdict, said, row = "success", "Everything since the last run is here.", 0
-            age = {"orders": 12, "inventory": 45, "products": 190, "customers": 3_000}[stream] * chance.uniform(0.2, 1.0)
+            age = {"orders": 14, "inventory": 45, "products": 190, "customers": 3_000}[stream] * chance.uniform(0.2, 1.0)
             if name == "harbor":
                 verdict, row, age = "blocked", 6, 1_700
                 said = "Shopify refused the access token (401). Paste a new token under Stores → Credentials."
+            if name == "verde":
+                verdict, row, age = "failed", 2, 70
+                said = "The shop did not answer within 20 s. It is tried again; look at the shop if this goes on."
+            if name == "paper" and stream == "inventory":
+                age = 205
             if name == "kiosk" and stream == "orders":
                 verdict, row, said = "partial", 0, "3 of 1,204 orders were cut short by the platform; the next full sync reads them again."
             live = {"products": 14_250, "orders": 88_000, "inventory": 31_000, "customers": 27_500}[stream]
@@ -110,6 +128,27 @@ def _stats(conn: Connection, chance: random.Random, now: datetime, ids: dict[str
     for number in range(4):
         add(conn, rejected_records, store_id=ids["zurich"], stream="orders", external_id=f"8821{number}", reason_code="currency_missing",
             reason=f"Order 8821{number} came without a currency; an amount without one means nothing.", job_id=12)  # fmt: skip
+    conn.execute(update(stores).where(stores.c.id == ids["verde"]).values(paused_at=now - timedelta(minutes=4), failed_in_a_row=5,
+        pause_reason="The shop did not answer within 20 s.", probe_at=now + timedelta(seconds=40)))  # fmt: skip
+    for field, value, seen in (("raw_status", "CUSTOMS_HOLD", 12), ("raw_payment_status", "PARTIALLY_HELD", 3)):
+        add(conn, unknown_values, store_id=ids["kiosk"], field=field, value=value, seen=seen)
+
+
+def _checks(conn: Connection, now: datetime, ids: dict[str, int]) -> None:
+    """Looks for deletions and a connection test, as workers leave them."""
+    check = {"queue": "system", "requested_by": "ana", "args": {}, "fence": 1, "max_attempts": 3, "store_id": ids["zurich"]}
+    ago = {name: now - timedelta(minutes=minutes) for name, minutes in (("test", 2), ("products", 95), ("orders", 30))}
+    add_job(conn, **check, name="try_connection", state="succeeded", run_at=ago["test"], started_at=ago["test"], finished_at=ago["test"],
+            result={"name": "Café Zürich", "currency": "CHF", "api_version": "wc/v3", "granted": ["read", "write"], "missing": {}, "history_days": None,
+                    "clock_difference_s": 2.4})  # fmt: skip
+    for stream, state, result, why in (
+        ("products", "succeeded", {"read": 14_066, "deleted": 3, "sentence": "Asked for 14,066 records by their ids: 3 are gone."}, {}),
+        ("orders", "failed", None, {"reason_code": "too_many_deletions", "error_class": "JobFailed", "failures": 1,
+                                    "error": "More than 4994 of 99888 orders of Café Zürich are gone from the platform; nothing was marked as deleted.",
+                                    "hint": "Look at the shop. If it is right, run it again with the deletions confirmed."}),
+    ):  # fmt: skip
+        add_job(conn, **check, name="reconcile", stream=stream, state=state, result=result, run_at=ago[stream], started_at=ago[stream],
+                finished_at=ago[stream], **why)  # fmt: skip
 
 
 def _unfinished(conn: Connection, chance: random.Random, now: datetime, ids: list[int]) -> None:

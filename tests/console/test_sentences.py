@@ -63,6 +63,7 @@ def shop(title, verdict="success", **stat):
         "live": 5,
     }
     return {
+        "id": 1,
         "name": title.lower(),
         "title": title,
         "platform": "woocommerce",
