@@ -16,15 +16,16 @@ def main() -> int:
 
     started_redis = None
     try:
-        from tasks import broker, consumer, logs
+        from tasks import BadRequest, broker, consumer, logs, schedules
 
         logs.set_up()
         check()
+        schedules.install()
         started_redis = broker.start_private()
         consumer.work()
     except SettingsError as error:
         return _refuse(error)
-    except (DatabaseAway, SchemaBehind, broker.BrokerAway) as error:
+    except (BadRequest, DatabaseAway, SchemaBehind, broker.BrokerAway) as error:
         return _refuse(error)
     finally:
         if started_redis is not None:

@@ -57,6 +57,14 @@ class Settings:
     retry_delay_s: float = 2.0  # a failed sync waits this long, doubled each time
     create_product_retry_delay_s: float = 60.0  # a failed create-product waits this long
 
+    # Schedules: five cron fields (minute hour day month weekday), or off
+    schedule_time_zone: str = "UTC"  # the wall clock that they are read on
+    schedule_products: str = "0 2 * * *"  # products of every store
+    schedule_orders: str = "*/30 * * * *"  # orders
+    schedule_inventory: str = "0 * * * *"  # inventory
+    schedule_customers: str = "0 4 * * 1"  # customers
+    schedule_all: str = "0 3 * * 0"  # everything, in full
+
     # Platforms
     allow_private_addresses: bool = False  # stores may be on private or loopback addresses (the sandbox)
     log_format: str = "text"  # text or json

@@ -13,6 +13,9 @@ from pathlib import Path
 from tests.servers import until
 
 ROOT = Path(__file__).resolve().parents[2]
+NO_SCHEDULES = {
+    f"SCHEDULE_{stream}": "off" for stream in ("PRODUCTS", "ORDERS", "INVENTORY", "CUSTOMERS", "ALL")
+}  # a full hour may come at any time
 
 
 class RealConsumer:
@@ -24,7 +27,7 @@ class RealConsumer:
             self.process = subprocess.Popen(
                 [sys.executable, str(ROOT / script)],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **NO_SCHEDULES, **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
