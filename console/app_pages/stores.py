@@ -15,7 +15,12 @@ from console.parts.guard import guard
 from console.parts.page_head import head, live
 from db.history import STREAMS
 
-DETAILS, SYNC, JOBS = ":material/visibility: Details", ":material/sync: Sync…", ":material/list_alt: Jobs"
+DETAILS, SYNC, JOBS, CREDENTIALS = (
+    ":material/visibility: Details",
+    ":material/sync: Sync…",
+    ":material/list_alt: Jobs",
+    ":material/key: Credentials…",
+)
 ATTENTION, REJECTED = "Needs attention", "Rejected"
 
 
@@ -27,6 +32,8 @@ def menu_clicked() -> None:
         dialogs.ask("store", name=name)
     elif click.label == SYNC:
         dialogs.go("app_pages/sync.py", sync_store=name)
+    elif click.label == CREDENTIALS:
+        store_dialogs.open_edit(name)
     else:
         dialogs.go("app_pages/jobs.py", jobs_store=name)
 
@@ -101,20 +108,20 @@ def draw(stores: list[dict[str, Any]], now: datetime) -> None:
             **(stream_cells.counts(stores) if view == "Counts" else stream_cells.fresh(stores, now)),
             "fresh": measures.timedeltas([measures.age(store_state.oldest_success(store), now) for store in stores]),
             "said": [store_state.sentence(store, now) for store in stores],
-            "row": [failed_in_a_row(store) or None for store in stores],
-            "rejected": [rejected(store) or None for store in stores],
-            "menu": [[DETAILS, SYNC, JOBS]] * len(stores),
+            "row": pd.array([failed_in_a_row(store) or None for store in stores], dtype="Int64"),
+            "rejected": pd.array([rejected(store) or None for store in stores], dtype="Int64"),
+            "menu": [[DETAILS, SYNC, JOBS, CREDENTIALS]] * len(stores),
         }
     )
     config = {
-        "store": st.column_config.TextColumn("Store", width=140),
-        "state": states.column(width=104),
+        "store": st.column_config.TextColumn("Store", width=130),
+        "state": states.column(width=100),
         "platform": st.column_config.TextColumn("Platform", width=102),
         **(stream_cells.count_columns() if view == "Counts" else stream_cells.fresh_columns(stores, now, width=119)),
         "fresh": st.column_config.NumberColumn(
             "Oldest", format="localized", alignment="right", width=64, help="How old the least fresh stream is"
         ),
-        "said": st.column_config.TextColumn("Last run", width=188),
+        "said": st.column_config.TextColumn("Last run", width=202),
         "row": st.column_config.NumberColumn("Failed", width=54, help="Runs failed in a row"),
         "rejected": st.column_config.NumberColumn("Rejected", width=68, help="Records kept aside with a reason"),
         "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=menu_clicked, key="stores_menu"),

@@ -96,7 +96,7 @@ def confirm(name: str, stream: str) -> None:
         st.warning(plain((looks.get(stream) or {}).get("error") or "", longest=1000), icon=":material/delete_sweep:")
         st.markdown(f"Look at the shop of **{plain(store['title'])}** first. Then all {stream} that {plain(platforms.title(store['platform']))} says do not "
                     "exist are marked as deleted, however many they are. One that comes back is live again with its next sync.")  # fmt: skip
-    typed = st.text_input(f"Type {name} to confirm", key="confirm_name", live="300ms", autocomplete="off", max_chars=64)
+    typed = st.text_input(f"Type {plain(name)} to confirm", key="confirm_name", live="300ms", autocomplete="off", max_chars=64)
     _buttons(name, stream, "Mark them as deleted", is_confirmed=True, may=typed.strip() == name)
 
 

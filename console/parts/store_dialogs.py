@@ -124,11 +124,13 @@ def _attempt(verb: Callable[[], str], place: str, given: dict[str, str]) -> bool
 
 def _secret_fields(place: str, platform: str, *, is_new: bool) -> None:
     names = tasks.secret_names(platform)
-    for name in (*names["required"], *names["optional"]):
-        st.text_input(
-            _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=f"{place}_secret_{name}",
-            autocomplete="new-password", max_chars=4096, placeholder="" if is_new else "Unchanged",
-        )  # fmt: skip
+    st.markdown("**Credentials**")
+    with st.grid(2, min_column_width=200):
+        for name in (*names["required"], *names["optional"]):
+            st.text_input(
+                _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=f"{place}_secret_{name}",
+                autocomplete="new-password", max_chars=4096, placeholder="" if is_new else "Unchanged",
+            )  # fmt: skip
     example = f"{platform}_{names['required'][0]}".upper() if names["required"] else ""
     if is_new and example:
         st.caption(plain(f"Kept encrypted and never shown again. One left empty is read from the environment, such as {example}_shop1."))

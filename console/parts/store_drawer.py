@@ -129,7 +129,7 @@ def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], look: dic
             if not offer["is_offered"]:
                 states.badge("derived" if store_state.is_derived(store, stream) else "not_offered")
             elif stat and stat["last_verdict"]:
-                states.badge("late" if stream in store_state.late(store, now) else str(stat["last_verdict"]))
+                states.badge(store_state.cell(store, stream, now)[1] if not store["doing"].get(stream) else str(stat["last_verdict"]))
             else:
                 states.badge("never")
             doing = store["doing"].get(stream)

@@ -74,6 +74,8 @@ def cell(store: Mapping[str, Any], stream: str, now: datetime) -> tuple[str, str
         return (STATES[doing].label, doing) if doing else (STATES["never"].label, "never")
     age = measures.leading((now - stat["last_success_at"]).total_seconds()) if stat["last_success_at"] else "never complete"
     verdict = str(stat["last_verdict"])
+    if verdict == "failed" and store["paused_at"]:
+        return f"{age} · paused", "paused"
     if verdict != "success":
         return f"{age} · {STATES[verdict].label.lower()}", verdict
     if doing == "running":

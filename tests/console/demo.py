@@ -61,8 +61,8 @@ def seed(conn: Connection, *, finished: int = 1_800) -> None:
     ids = {name: add(conn, stores, name=name, title=title, platform=platform, address=f"https://{name}.example.test", currency="EUR") for name, title, platform in SHOPS}  # fmt: skip
     _finished(conn, chance, now, list(ids.values()), finished)
     _stats(conn, chance, now, ids)
-    _unfinished(conn, chance, now, list(ids.values()))
     _checks(conn, now, ids)
+    _unfinished(conn, chance, now, list(ids.values()))
     _told(conn, now, ids)
     for number, name in enumerate(
         ("Ana Kovač", "Bjørn Dahl", "Chiara Rossi", "Đorđe Ilić", "Nguyễn Thị Hoa", "<script>alert(1)</script>"), 1
@@ -138,7 +138,7 @@ def _checks(conn: Connection, now: datetime, ids: dict[str, int]) -> None:
     """Looks for deletions and a connection test, as workers leave them."""
     check = {"queue": "system", "requested_by": "ana", "args": {}, "fence": 1, "max_attempts": 3, "store_id": ids["zurich"]}
     ago = {name: now - timedelta(minutes=minutes) for name, minutes in (("test", 2), ("products", 95), ("orders", 30))}
-    add_job(conn, **check, name="try_connection", state="succeeded", run_at=ago["test"], started_at=ago["test"], finished_at=ago["test"],
+    add_job(conn, **check, name="try_connection", state="succeeded", run_at=ago["test"], started_at=ago["test"], finished_at=ago["test"] + timedelta(seconds=1.4),
             result={"name": "Café Zürich", "currency": "CHF", "api_version": "wc/v3", "granted": ["read", "write"], "missing": {}, "history_days": None,
                     "clock_difference_s": 2.4})  # fmt: skip
     for stream, state, result, why in (
@@ -147,8 +147,7 @@ def _checks(conn: Connection, now: datetime, ids: dict[str, int]) -> None:
                                     "error": "More than 4994 of 99888 orders of Café Zürich are gone from the platform; nothing was marked as deleted.",
                                     "hint": "Look at the shop. If it is right, run it again with the deletions confirmed."}),
     ):  # fmt: skip
-        add_job(conn, **check, name="reconcile", stream=stream, state=state, result=result, run_at=ago[stream], started_at=ago[stream],
-                finished_at=ago[stream], **why)  # fmt: skip
+        add_job(conn, **check, name="reconcile", stream=stream, state=state, result=result, run_at=ago[stream], started_at=ago[stream], finished_at=ago[stream] + timedelta(seconds=96), **why)  # fmt: skip
 
 
 def _unfinished(conn: Connection, chance: random.Random, now: datetime, ids: list[int]) -> None:

@@ -1,7 +1,11 @@
-"""Pictures of every page, light, dark and on a phone, into var/screenshots: `python -m tests.console.screenshots [page…]`."""
+"""Pictures of every page, light, dark and on a phone, into var/screenshots: `python -m tests.console.screenshots [page…]`.
+
+`python -m tests.console.screenshots --docs` makes the three of docs/ and nothing else.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -10,7 +14,8 @@ from pathlib import Path
 folder = tempfile.TemporaryDirectory(prefix="quayside-pictures-")
 os.environ.setdefault("QUAYSIDE_VAR", folder.name)
 
-from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402  # settings are read once, so their folder comes first
+from PIL import Image  # noqa: E402  # comes with Streamlit
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402  # settings are read once, so their folder comes first
 from sqlalchemy import update  # noqa: E402
 
 from console.parts.table import HEAD_PX, ROW_PX, TALL_ROW_PX  # noqa: E402
@@ -22,7 +27,8 @@ from tasks import broker  # noqa: E402
 from tests.console.demo import seed  # noqa: E402
 from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console  # noqa: E402
 
-OUT = ROOT / "var" / "screenshots"
+OUT, DOCS = ROOT / "var" / "screenshots", ROOT / "docs"
+DOCUMENTED = {"overview": "light", "jobs": "dark", "stores": "light"}
 SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
 PAGES = {
     "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=Failed", "Jobs"),
@@ -51,7 +57,8 @@ def click_menu(page: Page, key: str, row: int, label: str, row_height: int = ROW
     page.wait_for_timeout(2_500)
 
 
-def main(only: list[str]) -> None:
+def main(asked: list[str]) -> None:
+    is_docs, only = "--docs" in asked, [name for name in asked if name != "--docs"]
     upgrade()
     with begin() as conn:
         seed(conn)
@@ -61,33 +68,58 @@ def main(only: list[str]) -> None:
     pid = broker.start_private()
     with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"]) as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        for mode, (width, height) in SIZES.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if mode == "dark" else "light",
-                                          timezone_id="Europe/Zurich", locale="en-GB", reduced_motion="reduce")  # fmt: skip
-            page = context.new_page()
-            for name, (path, title) in PAGES.items():
-                if only and name not in only:
-                    continue
-                beat()
-                page.goto(address + path.format(**numbers))
-                ready(page, title)
-                if name == "sync":
-                    page.get_by_text("Orders", exact=True).click()
-                    page.wait_for_timeout(1_500)
-                page.screenshot(path=OUT / f"{name}-{mode}.png")
-                if name in ("overview", "job", "workers"):
-                    tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-                    page.set_viewport_size({"width": width, "height": max(height, min(int(tall), 3_000))})
-                    page.wait_for_timeout(1_200)
-                    page.screenshot(path=OUT / f"{name}-{mode}-whole.png")
-                    page.set_viewport_size({"width": width, "height": height})
-            if mode == "light" and (not only or "drawers" in only):
-                drawers(page, address, numbers)
-            context.close()
+        if is_docs:
+            docs(browser, address)
+        else:
+            pictures(browser, address, numbers, only)
         browser.close()
     if pid is not None:
         broker.stop_private(pid)
-    sys.stdout.write(f"{OUT}\n")
+    sys.stdout.write(f"{DOCS if is_docs else OUT}\n")
+
+
+def docs(browser: Browser, address: str) -> None:
+    """The pictures that README and docs/ show, small enough for a repository."""
+    DOCS.mkdir(exist_ok=True)
+    for name, mode in DOCUMENTED.items():
+        page = opened(browser, mode, *SIZES[mode])
+        beat()
+        path, title = PAGES[name]
+        page.goto(address + path)
+        ready(page, title)
+        picture = Image.open(io.BytesIO(page.screenshot()))
+        picture.quantize(255, method=Image.Quantize.MEDIANCUT).save(DOCS / f"{name}-{mode}.png", optimize=True)
+        page.context.close()
+
+
+def opened(browser: Browser, mode: str, width: int, height: int) -> Page:
+    return browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if mode == "dark" else "light",
+                               timezone_id="Europe/Zurich", locale="en-GB", reduced_motion="reduce").new_page()  # fmt: skip
+
+
+def pictures(browser: Browser, address: str, numbers: dict[str, int], only: list[str]) -> None:
+    """Every page in every size, and what opens over them."""
+    for mode, (width, height) in SIZES.items():
+        page = opened(browser, mode, width, height)
+        for name, (path, title) in PAGES.items():
+            if only and name not in only:
+                continue
+            beat()
+            page.goto(address + path.format(**numbers))
+            ready(page, title)
+            if name == "sync":
+                page.get_by_text("Orders", exact=True).click()
+                page.wait_for_timeout(1_500)
+            page.screenshot(path=OUT / f"{name}-{mode}.png")
+            if name in ("overview", "job", "workers"):
+                tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+                page.set_viewport_size({"width": width, "height": max(height, min(int(tall), 3_000))})
+                page.wait_for_timeout(1_200)
+                page.screenshot(path=OUT / f"{name}-{mode}-whole.png")
+                page.set_viewport_size({"width": width, "height": height})
+        if mode == "light" and (not only or "drawers" in only):
+            drawers(page, address, numbers)
+        page.context.close()
 
 
 def drawers(page: Page, address: str, numbers: dict[str, int]) -> None:
@@ -105,6 +137,30 @@ def drawers(page: Page, address: str, numbers: dict[str, int]) -> None:
     ready(page, "Stores")
     click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
     page.screenshot(path=OUT / "drawer-store.png")
+    page.get_by_role("button", name="Confirm the deletions").click()
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=OUT / "dialog-deletions.png")
+    page.goto(f"{address}/stores?stores_search=kiosk")
+    ready(page, "Stores")
+    click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
+    page.set_viewport_size({"width": 1440, "height": 1500})
+    page.wait_for_timeout(1_500)
+    page.screenshot(path=OUT / "drawer-store-derived.png")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{address}/stores?stores_search=verde")
+    ready(page, "Stores")
+    click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
+    page.screenshot(path=OUT / "drawer-store-paused.png")
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=OUT / "dialog-edit.png")
+    page.goto(f"{address}/stores")
+    ready(page, "Stores")
+    page.get_by_role("button", name="Connect store").click()
+    page.get_by_role("dialog").get_by_role("combobox").click()
+    page.get_by_role("option", name="TikTok Shop").click()
+    page.wait_for_timeout(2_000)
+    page.screenshot(path=OUT / "dialog-connect.png")
     page.goto(f"{address}/users")
     ready(page, "Users")
     click_menu(page, "users", 1, "Create product…")
