@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -40,9 +41,10 @@ def _box() -> MultiFernet:
 
 
 def put(conn: Connection, store_id: int, secrets: Mapping[str, str]) -> None:
-    """Keep a store's secrets, all of them at once."""
+    """Keep a store's secrets, all of them at once, and beside them when a person has to give new ones (`grant_expires_at`)."""
     sealed = _box().encrypt(json.dumps({"store_id": store_id, "secrets": dict(secrets)}).encode()).decode()
-    row = {"ciphertext": sealed, "updated_at": db_now()}
+    ends = secrets.get("grant_expires_at")
+    row = {"ciphertext": sealed, "updated_at": db_now(), "expires_at": datetime.fromisoformat(ends) if ends else None}
     if not conn.execute(update(store_credentials).where(store_credentials.c.store_id == store_id).values(**row)).rowcount:
         conn.execute(insert(store_credentials).values(store_id=store_id, **row))
 
@@ -64,3 +66,8 @@ def get(conn: Connection, store_id: int) -> dict[str, str]:
     if told["store_id"] != store_id:
         raise SecretsUnreadable("The store's credentials belong to another store; somebody moved rows. Enter them again.")
     return {str(name): str(value) for name, value in told["secrets"].items()}
+
+
+def expires_at(conn: Connection, store_id: int) -> datetime | None:
+    """When a person has to give new credentials; None where nobody told."""
+    return conn.scalar(select(store_credentials.c.expires_at).where(store_credentials.c.store_id == store_id))

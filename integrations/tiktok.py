@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from integrations.tiktok_orders import kept_order, may_have_cancellations, may_h
 from integrations.tiktok_records import DELETED, inventory_levels, kept_product, product
 from integrations.tiktok_signing import signature
 from integrations.tiktok_slices import Listing, TimeSlices
-from integrations.tokens import Secrets
+from integrations.tokens import GRANT_ENDS, Secrets
 
 API_HOST, TOKEN_ADDRESS = "open-api.tiktokglobalshop.com", "https://auth.tiktok-shops.com"
 DETAILS_PAGE = 50  # products whose details are asked for one by one within a page
@@ -155,7 +156,9 @@ class TikTok(PlatformConnector):
             raise AuthRefused(f"{self.what} answered the renewal without tokens.", hint=AUTHORISE_AGAIN)
         scopes = said.get("granted_scopes")
         self._scopes = frozenset(map(str, scopes)) if isinstance(scopes, list) else self._scopes
-        return {name: str(token) for name, token in fresh.items()}
+        ends = said.get("refresh_token_expire_in")  # absolute Unix seconds: after it only the seller can let us in again
+        until = {GRANT_ENDS: datetime.fromtimestamp(ends, UTC).isoformat()} if isinstance(ends, int) else {}
+        return {name: str(token) for name, token in fresh.items()} | until
 
     def _products(self, size: int) -> Listing:
         body = {"status": "ALL", "include_live_quick_products": True}

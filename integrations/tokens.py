@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 from integrations.connector import TokenSaver
 
 Secrets = Mapping[str, str]
+GRANT_ENDS = "grant_expires_at"  # beside the secrets: when a person has to authorise us again, ISO 8601, where the platform tells
 FetchTokens = Callable[[Secrets], Secrets]  # asks the platform for new secrets; returns those that changed; raises AuthRefused
 RenewOnce = Callable[[Secrets, FetchTokens], Secrets]
 """Renewal for many workers at once: `renew_once(seen, fetch)` locks the store's secrets, and when they are no longer `seen`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from db import jobs, stores
+from db import jobs, secrets, stores
 from db.engine import begin, reading
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
@@ -13,7 +13,7 @@ from tasks.run import Run
 
 
 def test_connection(store: str, *, requested_by: str, idempotency_key: str | None = None) -> Requested:  # noqa: PT028  # not a test
-    """Ask a worker to try a store's credentials; the job's id. Its result has name, currency, api_version, granted, missing, clock_difference_s.
+    """Ask a worker to try a store's credentials; the job's id. Its result has name, currency, api_version, granted, missing, credentials_until, clock_difference_s.
 
     Raises: BadRequest, DatabaseAway.
     """
@@ -37,7 +37,7 @@ def try_connection(run: Run) -> dict[str, Any]:
     connector = open_connector(store)
     identity = connector.identify()
     with begin() as conn:
-        now = jobs.clock(conn)
+        now, ends = jobs.clock(conn), secrets.expires_at(conn, store.id)
     granted = identity.granted_scopes
     offered = {name: facts for name, facts in connector.streams.items() if facts.is_offered}
     missing = (
@@ -52,5 +52,6 @@ def try_connection(run: Run) -> dict[str, Any]:
         "granted": sorted(granted) if granted is not None else None,
         "missing": missing,
         "history_days": identity.history_days,
+        "credentials_until": ends.isoformat() if ends else None,
         "clock_difference_s": round((identity.platform_time - now).total_seconds(), 1) if identity.platform_time else None,
     }

@@ -182,7 +182,11 @@ def test_a_token_that_wears_out_in_mid_run_is_renewed_once_and_kept_before_it_is
         assert renewals >= 1
         with begin() as conn:
             kept = secrets.get(conn, store.id)
+            ends = secrets.expires_at(conn, store.id)
         assert kept["access_token"]
+        assert (ends is not None and ends > datetime.now(UTC)) == (platform == "tiktok"), (
+            "only TikTok tells when the seller has to come back"
+        )
         assert copy(store, work, sync_all=True).verdict is Verdict.SUCCESS
         assert len(visits.requests("token")) == renewals, "the kept token is used, not another one fetched"
         store.sandbox.door(platform, store.name).is_revoked = True
