@@ -129,9 +129,9 @@ def _part(place: Path, parts: int, lines: Iterator[bytes]) -> tuple[list[int], i
 
     for line in lines:
         try:
-            row: Any = parse_json(line)
+            row: Any = json.loads(line)  # for its ids alone; the records are read with parse_json, part by part
             record = str(row.get("__parentId") or row["id"])
-        except (ValueError, LookupError, AttributeError):
+        except (ValueError, LookupError, AttributeError, RecursionError):
             raise Unreadable("a line is no object with an id") from None
         part = zlib.crc32(record.encode()) % parts
         waiting[part].append(line + b"\n")
