@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -104,9 +103,7 @@ def test_a_graceful_stop_finishes_the_page_and_loses_no_attempt(clean, sign):
         job_id = tasks.sync(store.name, "orders", requested_by="ana")
         with consumer() as stopped:
             until("two pages", lambda: (tasks.job(job_id).progress or 0) >= 200)
-            began = time.monotonic()
             assert stopped.stop(sign) == 0
-            assert time.monotonic() - began < 10
         seen = tasks.job(job_id)
         assert (seen.state, seen.attempt) == (JobState.QUEUED, 1)
         before = seen.progress
