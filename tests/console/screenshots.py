@@ -87,8 +87,8 @@ def docs(browser: Browser, address: str) -> None:
         path, title = PAGES[name]
         page.goto(address + path)
         ready(page, title)
-        picture = Image.open(io.BytesIO(page.screenshot()))
-        picture.quantize(255, method=Image.Quantize.MEDIANCUT).save(DOCS / f"{name}-{mode}.png", optimize=True)
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        picture.save(DOCS / f"{name}-{mode}.png", optimize=True)
         page.context.close()
 
 

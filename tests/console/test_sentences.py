@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.parts import concerns, consumer_state, job_attempts, job_run, measures, plain, store_state, throughput
-from tasks import Status
+from console.parts import concerns, consumer_state, freshness, job_attempts, job_outcome, job_run, measures, plain, store_state, throughput
+from tasks import Status, Verdict
 
 NOW = datetime(2026, 11, 22, 12, 30, 30, tzinfo=UTC)
 
@@ -116,6 +116,35 @@ def test_a_stream_a_platform_does_not_offer_is_no_error():
     assert store_state.cell(store, "customers", NOW) == ("Not offered", "not_offered")
     assert store_state.cell(shop("Kiosk"), "products", NOW) == ("Never run", "never")
     assert store_state.cell(shop("K", "blocked", last_success_at=NOW - timedelta(hours=3)), "orders", NOW) == ("3 h · needs you", "blocked")
+
+
+@pytest.mark.parametrize("stream", list(freshness.PROMISES))
+def test_a_stream_older_than_its_promise_is_late_although_its_last_run_was_good(stream):
+    age = freshness.PROMISES[stream]
+    store = shop("Kiosk")
+    store["streams"] = {stream: store["streams"]["orders"]}
+    for over, colour in ((-1, "success"), (61, "late")):
+        store["streams"][stream]["last_success_at"] = NOW - age - timedelta(seconds=over)
+        assert store_state.cell(store, stream, NOW)[1] == colour
+        assert store_state.state(store, NOW) == colour
+    found = concerns.find(quiet(), [store], [], NOW)
+    assert [(concern.kind, concern.words) for concern in found] == [("itself", "1 stream late")]
+
+
+def test_a_paused_store_mends_itself_but_a_blocked_one_does_not():
+    pause = {"paused_at": NOW, "pause_reason": "It is away", "failed_in_a_row": 5, "probe_at": NOW + timedelta(seconds=40)}
+    for verdict, kind, words in (("failed", "itself", "Kiosk is paused"), ("blocked", "person", "Kiosk needs you")):
+        found = concerns.find(quiet(), [shop("Kiosk", verdict) | pause], [], NOW)
+        assert [(concern.kind, concern.words) for concern in found] == [(kind, words)]
+    assert store_state.why_paused(shop("Kiosk") | pause, NOW) == "Paused after 5 failures in a row: It is away. Tried again in 40 s."
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_sentence(verdict):
+    row = {"verdict": verdict, "reason_code": None, "run": None, "result": None}
+    assert job_outcome.sentence(row).endswith(".")
+    assert job_outcome.sentence(row | {"run": {"sentence": "Its own."}}) == "Its own."
+    assert "confirm the deletions" in job_outcome.sentence(row | {"reason_code": "too_many_deletions"})
 
 
 def test_buckets_leave_out_the_one_that_still_fills():
