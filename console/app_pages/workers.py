@@ -87,7 +87,7 @@ def tiles(status: tasks.Status) -> None:
 
 
 def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    with st.grid(3, min_column_width=280):
+    with st.grid(4 if len(consumers) % 4 == 0 else 3, min_column_width=230):
         for one in consumers:
             state = consumer_state.state(one)
             with st.container(border=True, height="stretch", key=f"consumer_{one['id']}"):
