@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
@@ -128,7 +127,7 @@ def _secret_fields(place: str, platform: str, *, is_new: bool) -> None:
     with st.grid(2, min_column_width=200):
         for name in (*names["required"], *names["optional"]):
             st.text_input(
-                _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=f"{place}_secret_{name}",
+                _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=_secret_key(place, name),
                 autocomplete="new-password", max_chars=4096, placeholder="" if is_new else "Unchanged",
             )  # fmt: skip
     example = f"{platform}_{names['required'][0]}".upper() if names["required"] else ""
@@ -144,14 +143,16 @@ def _label(name: str) -> str:
     return name.replace("_", " ").capitalize().replace(" id", " ID")
 
 
+def _secret_key(place: str, name: str) -> str:
+    return f"{place}_secret_{name}_{st.session_state.get(f'{place}_turn', 0)}"
+
+
 def _take_secrets(place: str, platform: str) -> dict[str, str]:
-    """What was typed, taken out of the session: its fields are empty from now on."""
+    """What was typed. The fields get other keys: Streamlit forgets what stood in a field only when it is not drawn any more."""
     names = tasks.secret_names(platform)
-    given: dict[str, Any] = {}
-    for name in (*names["required"], *names["optional"]):
-        given[name] = st.session_state.get(f"{place}_secret_{name}")
-        st.session_state[f"{place}_secret_{name}"] = ""
-    return {name: str(value).strip() for name, value in given.items() if value and str(value).strip()}
+    given = {name: _text(_secret_key(place, name)) for name in (*names["required"], *names["optional"])}
+    st.session_state[f"{place}_turn"] = st.session_state.get(f"{place}_turn", 0) + 1
+    return {name: value for name, value in given.items() if value}
 
 
 def _wrong(place: str, field: str) -> None:

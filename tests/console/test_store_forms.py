@@ -52,8 +52,8 @@ def drawer(visit, name="zurich"):
 
 
 def test_a_store_is_connected_and_its_connection_test_offered(visit):
-    at = send(connect_form(visit), connect_name="shop1", connect_title="Casa Verde", connect_address="https://verde.example/", connect_secret_consumer_key=SECRET,
-              connect_secret_consumer_secret="cs_1")  # fmt: skip
+    at = send(connect_form(visit), connect_name="shop1", connect_title="Casa Verde", connect_address="https://verde.example/", connect_secret_consumer_key_0=SECRET,
+              connect_secret_consumer_secret_0="cs_1")  # fmt: skip
     assert kept("shop1") == ("Casa Verde", "https://verde.example", {"consumer_key": SECRET, "consumer_secret": "cs_1"})
     assert SECRET not in remembered(at)
     assert "not tested yet" in words(at)
@@ -68,14 +68,14 @@ def test_a_store_is_connected_and_its_connection_test_offered(visit):
 )  # fmt: skip
 def test_a_refused_store_says_why_beside_its_field_and_keeps_no_secret(visit, store, wrong, said):
     store()
-    right = {"connect_name": "shop1", "connect_address": "https://verde.example", "connect_secret_consumer_key": SECRET}
+    right = {"connect_name": "shop1", "connect_address": "https://verde.example", "connect_secret_consumer_key_0": SECRET}
     at = connect_form(visit)
     at.session_state["asked_dialog"] = ("connect_store", {"key": "k1"})  # the form stays open, as it does in a browser
     send(at, **(right | wrong))
     assert SECRET not in remembered(at)
     assert len(at.error) == 1
     assert said in at.error[0].value.replace("\\", "").replace("\u2060", "")
-    assert at.text_input(key="connect_secret_consumer_key").value == ""
+    assert at.text_input(key="connect_secret_consumer_key_1").value == ""
     assert "enter them again" in words(at)
     assert kept("shop1") is None
 
@@ -92,7 +92,9 @@ def test_two_clicks_connect_one_store_and_the_second_is_no_error(visit):
 def test_every_platform_asks_for_its_own_secrets(visit):
     for platform in tasks.platforms():
         at = connect_form(visit, platform)
-        asked = {one.key.removeprefix("connect_secret_") for one in at.text_input if one.key.startswith("connect_secret_")}
+        asked = {
+            one.key.removeprefix("connect_secret_").removesuffix("_0") for one in at.text_input if one.key.startswith("connect_secret_")
+        }
         names = tasks.secret_names(platform)
         assert asked == {*names["required"], *names["optional"]}
         assert all(one.proto.type == one.proto.PASSWORD for one in at.text_input if one.key.startswith("connect_secret_"))
@@ -108,7 +110,7 @@ def test_one_new_secret_leaves_the_others_as_they_are(visit):
     )
     at = press(drawer(visit), "store_edit")
     assert "cs" not in [one.value for one in at.text_input]
-    at = send(at, edit_title="Café Zürich", edit_address="https://new.example", edit_secret_consumer_secret=SECRET)
+    at = send(at, edit_title="Café Zürich", edit_address="https://new.example", edit_secret_consumer_secret_0=SECRET)
     assert kept("zurich") == ("Café Zürich", "https://new.example", {"consumer_key": "ck", "consumer_secret": SECRET})
     assert SECRET not in remembered(at)
     at = opened(send(press(drawer(visit), "store_edit"), edit_address="ftp://wrong"), "edit_store", name="zurich")
