@@ -11,7 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from integrations.errors import PaginationNotAdvancing, Unmappable
@@ -61,6 +61,7 @@ class Identity:
     currency: str | None = None
     platform_time: datetime | None = None  # windows are cut on the platform's clock, not on ours
     api_version: str | None = None
+    api_version_until: date | None = None  # supported at least until then, where the platform promises it
     granted_scopes: frozenset[str] | None = None  # None where the platform does not tell
     history_days: int | None = None  # older orders are not shown to these credentials
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from integrations import shopify_queries as queries
@@ -75,6 +75,12 @@ _LISTINGS = {
 }
 
 
+def _supported_until(version: str) -> date | None:
+    """Each quarterly version is supported for at least twelve months from its first day (shopify.dev, API versioning)."""
+    year, _, month = version.partition("-")
+    return date(int(year) + 1, int(month), 1) if year.isdigit() and month.isdigit() and 1 <= int(month) <= 12 else None
+
+
 class Shopify(PlatformConnector):
     """External ids are whole gids ("gid://shopify/Product/1") everywhere; a stock level is "item gid@location gid"."""
 
@@ -126,6 +132,7 @@ class Shopify(PlatformConnector):
             currency=said["shop"]["currencyCode"],
             platform_time=self.http.clock.time(),
             api_version=self._graphql.version or API_VERSION,
+            api_version_until=_supported_until(self._graphql.version or API_VERSION),
             granted_scopes=scopes,
             history_days=None if ALL_ORDERS in scopes else 60,
         )

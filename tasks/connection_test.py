@@ -13,7 +13,7 @@ from tasks.run import Run
 
 
 def test_connection(store: str, *, requested_by: str, idempotency_key: str | None = None) -> Requested:  # noqa: PT028  # not a test
-    """Ask a worker to try a store's credentials; the job's id. Its result has name, currency, api_version, granted, missing, credentials_until, clock_difference_s.
+    """Ask a worker to try a store's credentials; the job's id. Its result has name, currency, api_version, api_version_until, granted, missing, credentials_until, clock_difference_s.
 
     Raises: BadRequest, DatabaseAway.
     """
@@ -49,6 +49,7 @@ def try_connection(run: Run) -> dict[str, Any]:
         "name": identity.name,
         "currency": identity.currency,
         "api_version": identity.api_version,
+        "api_version_until": identity.api_version_until.isoformat() if identity.api_version_until else None,
         "granted": sorted(granted) if granted is not None else None,
         "missing": missing,
         "history_days": identity.history_days,

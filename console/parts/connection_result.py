@@ -39,7 +39,8 @@ def facts(told: Mapping[str, Any], platform: str) -> dict[str, str]:
     found = {
         "Shop": plain(told["name"]),
         "Currency": plain(told["currency"] or "not told"),
-        "API version": plain(told["api_version"] or "not told"),
+        "API version": plain(told["api_version"] or "not told") + _until(", supported until at least", told.get("api_version_until")),
+        "Credentials": _until("until", told.get("credentials_until")) or "no end is told",
         "Clock": clock(told["clock_difference_s"]),
         "Orders": "all" if told["history_days"] is None else f"only those of the last {told['history_days']} days",
     }
@@ -48,6 +49,10 @@ def facts(told: Mapping[str, Any], platform: str) -> dict[str, str]:
     if told["granted"]:
         found["Granted"] = plain(", ".join(told["granted"]), longest=1000)
     return found
+
+
+def _until(words: str, moment: str | None) -> str:
+    return f"{words} {moment[:10]}" if moment else ""
 
 
 def _permission(told: Mapping[str, Any], stream: str, facts_of: Mapping[str, Any]) -> str:

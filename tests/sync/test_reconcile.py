@@ -155,6 +155,7 @@ def test_a_connection_can_be_tried(work):
         told = finish(tasks.test_connection(store.name, requested_by="ana"), work).result
         assert told["currency"] == store.shop.spec.currency
         assert told["missing"] == {"customers": ["read_customers"]}
+        assert (told["api_version"], told["api_version_until"]) == ("2026-10", "2027-10-01")
         assert abs(told["clock_difference_s"]) < 5
         store.sandbox.door("shopify", store.name).is_revoked = True
         refused = end_of(tasks.test_connection(store.name, requested_by="ana"), work)
