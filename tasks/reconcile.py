@@ -75,7 +75,7 @@ def compare(run: Run, is_confirmed: bool = False) -> None:
         gone = {**at["gone"], **connector.missing(stream, ids)} if ids else at["gone"]
         if len(gone) > most and not is_confirmed:
             raise JobFailed(
-                f"More than {most:.0f} of {progress.total} {stream} of {store.title} are gone from the platform; nothing was marked as deleted.",
+                f"More than {most:,.0f} of {progress.total:,} {stream} of {store.title} are gone from the platform; nothing was marked as deleted.",
                 hint="Look at the shop. If it is right, run it again with the deletions confirmed.", reason_code="too_many_deletions", may_retry=False,
             )  # fmt: skip
         with run.page() as conn:
