@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
-from db.job_state import FINAL, JobState, Outcome, Verdict, WrongState
+from db.job_state import FINAL, JobState, Outcome, Verdict
 from db.schema import job_attempts, jobs, requests
 
 DONE: dict[str, Any] = {  # what every final state has in common
@@ -226,53 +226,6 @@ def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
     Raises: LeaseLost.
     """
     _end(conn, job, Outcome.CANCELLED, {**DONE, "state": JobState.CANCELLED, "error": f"Cancelled by {by}."})
-
-
-def cancel(conn: Connection, job_id: int, *, by: str) -> JobState:
-    """Cancel a queued job at once; ask a running one to stop after its page. The state afterwards.
-
-    Raises: WrongState, LookupError.
-    """
-    told = {"state": JobState.CANCELLED, "error": f"Cancelled by {by}."}
-    if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED).values(**DONE, **told)).rowcount:
-        return JobState.CANCELLED
-    if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING).values(cancel_requested_by=by)).rowcount:
-        return JobState.RUNNING
-    raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only queued or running jobs can be cancelled.")
-
-
-def retry(conn: Connection, job_id: int, *, repush_s: float) -> None:
-    """Queue a failed or cancelled job again; a sync goes on at its checkpoint.
-
-    Raises: WrongState, LookupError.
-    """
-    again = {
-        "state": JobState.QUEUED, "failures": 0, "crashes": 0, "run_at": db_now(), "push_at": db_now(repush_s), "active_key": jobs.c.dedupe_key,
-        "finished_at": None, "verdict": None, "reason_code": None, "error": None, "error_class": None, "hint": None,
-    }  # fmt: skip
-    try:
-        with conn.begin_nested():
-            done = conn.execute(
-                update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_((JobState.FAILED, JobState.CANCELLED))).values(**again)
-            )
-    except IntegrityError:
-        other = conn.scalar(
-            select(jobs.c.id).where(jobs.c.active_key == select(jobs.c.dedupe_key).where(jobs.c.id == job_id).scalar_subquery())
-        )
-        raise WrongState(f"Job {job_id} is not needed: job {other} already does the same.") from None
-    if not done.rowcount:
-        raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only failed or cancelled jobs can be retried.")
-
-
-def state(conn: Connection, job_id: int) -> JobState:
-    """The state of a job.
-
-    Raises: LookupError.
-    """
-    found = conn.scalar(select(jobs.c.state).where(jobs.c.id == job_id))
-    if found is None:
-        raise LookupError(f"There is no job {job_id}.")
-    return JobState(found)
 
 
 def log_request(conn: Connection, job: ClaimedJob, *, server_id: str, status: str, message: str, duration_ms: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from db import audit, jobs, secrets, stores
+from db import audit, job_actions, jobs, secrets, stores
 from db.engine import begin
 from db.job_state import JobState
 from integrations import CONNECTORS
@@ -28,7 +28,7 @@ def cancel(job_id: int, *, by: str) -> JobState:
     """
     try:
         with begin() as conn:
-            state = jobs.cancel(conn, job_id, by=by)
+            state = job_actions.cancel(conn, job_id, by=by)
             audit.write(conn, person=by, action="cancel", target=f"job:{job_id}")
     except LookupError as error:
         raise NoSuchJob(str(error)) from None
@@ -42,7 +42,7 @@ def retry(job_id: int, *, by: str) -> None:
     """
     try:
         with begin() as conn:
-            jobs.retry(conn, job_id, repush_s=settings().repush_s)
+            job_actions.retry(conn, job_id, repush_s=settings().repush_s)
             row = jobs.get(conn, job_id)
             audit.write(conn, person=by, action="retry", target=f"job:{job_id}")
     except LookupError as error:
