@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -68,3 +69,16 @@ def test_a_consumer_is_seen_with_its_workers_and_its_memory(clean):
         assert seen["memory_bytes"] > 10_000_000
     (seen,) = tasks.status().consumers
     assert seen["stopped_at"] is not None
+
+
+def test_the_memory_of_a_long_sync_is_bounded_and_flat(clean):
+    """R14, with 40,000 records here; a million were read by hand with the same script."""
+    ran = subprocess.run(
+        [sys.executable, "tests/processes/long_sync.py", "40000"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "LEASE_S": "3600"},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["created"] == 40_000
+    assert told["peak"] < 256 * 2**20
+    assert told["peak"] - told["after_10_000"] < 24 * 2**20
