@@ -25,7 +25,7 @@ from tasks.verdicts import Finding, judge
 
 log = logging.getLogger("quayside.sync")
 
-OnEnd = Callable[[Connection, SyncRun], None]
+OnEnd = Callable[[Connection, SyncRun, Finding], None]
 _SETTLE_S = 2.0  # a window ends this long before now, since records of the very moment may not be readable yet
 
 
@@ -67,9 +67,9 @@ def copy_stream(
                 source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=observed_at)
                 progress = _write(conn, run, connector, source, page, progress, is_last=is_last)
                 if is_last:
-                    if on_end:
-                        on_end(conn, progress)
                     finding = judge(progress, identity, had_records=had_records, is_cut_by_limit=is_cut)
+                    if on_end:
+                        on_end(conn, progress, finding)
                     _end(conn, run, progress, finding)
             if is_last:
                 break

@@ -22,6 +22,7 @@ from tasks.ledger import Requested, job, submit
 from tasks.reconcile import after_full_sync
 from tasks.run import Run
 from tasks.targets import check_stream
+from tasks.verdicts import Finding
 
 MANUAL, SCHEDULED, BACKFILL = 20, 10, 0  # priorities: people first
 _MAX_PRIORITY = 100
@@ -112,9 +113,10 @@ def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -
         )  # fmt: skip
 
 
-def _ended(conn: Connection, progress: SyncRun) -> None:
+def _ended(conn: Connection, progress: SyncRun, finding: Finding) -> None:
     breaker.answered(conn, progress.store_id)
-    after_full_sync(conn, progress)
+    if finding.verdict is Verdict.SUCCESS:  # what a cut or doubtful run did not see says nothing
+        after_full_sync(conn, progress)
 
 
 def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:

@@ -67,9 +67,10 @@ def test_what_is_missing_from_a_full_listing_is_asked_for_by_its_id(store, work)
     assert row(schema.products, gone).deleted_at is not None
 
 
-def test_a_complete_full_sync_leaves_nothing_to_ask(store, work):
+def test_a_complete_full_sync_leaves_nothing_to_ask_and_a_cut_one_asks_nothing(store, work):
     copy(store, work, "products")
     copy(store, work, "products", sync_all=True)
+    copy(store, work, "products", sync_all=True, limit=3)
     with begin() as conn:
         assert conn.scalars(select(schema.jobs.c.id).where(schema.jobs.c.name == "reconcile")).all() == []
 
