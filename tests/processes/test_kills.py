@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux",
     ],
 )
 def test_after_a_kill_at_page_k_the_result_is_that_of_an_uninterrupted_run(clean, platform, point, what):
-    with open_store(platform, size=30, orders={"woocommerce": 410, "shopify": 90}[platform], customers=20) as store:
+    with open_store(platform, size=30, orders={"woocommerce": 560, "shopify": 120}[platform], customers=20) as store:
         job_id = tasks.sync(store.name, "orders", requested_by="ana")
         with consumer("tests/processes/crashing.py", CRASH_AT=point, CRASH_WHAT=what) as crashing:
             if what == "consumer":

@@ -164,7 +164,7 @@ def test_a_connection_can_be_tried(work):
 
 
 def test_a_status_without_a_word_is_unknown_counted_and_told_once(work, caplog):
-    with open_store("woocommerce", size=5, orders=8, customers=2) as store:
+    with open_store("woocommerce", size=5, orders=60, customers=2) as store:
         from integrations import woo_records
 
         known = woo_records._ORDER.pop("processing")
