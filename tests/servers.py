@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,18 +54,27 @@ class MariaDb:
         folder.mkdir(parents=True)
         account = os.environ.get("USER") or "root" if os.getuid() == 0 else None
         self._account = ["--user=root"] if account else []
-        subprocess.run(
-            [
-                _program("mariadb-install-db"), "--no-defaults", *self._account, f"--datadir={self._data}", "--auth-root-authentication-method=normal",
-                "--skip-test-db", "--innodb-log-file-size=8M",
-            ],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        self._install()
         self.start()
         with self.connect(database=None, user="root", password="") as root, root.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
             cursor.execute(f"CREATE USER '{self.user}'@'%' IDENTIFIED BY '{self.password}'")
             cursor.execute(f"GRANT ALL ON *.* TO '{self.user}'@'%'")
+
+    def _install(self) -> None:
+        """Make the system tables. One at a time on a machine, and again when it fails: several at once fail now and then."""
+        command = [
+            _program("mariadb-install-db"), "--no-defaults", *self._account, f"--datadir={self._data}", "--auth-root-authentication-method=normal",
+            "--skip-test-db", "--innodb-log-file-size=8M", "--innodb-use-native-aio=OFF",
+        ]  # fmt: skip
+        with (Path(tempfile.gettempdir()) / "quayside-test-install.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for _ in range(3):
+                installed = subprocess.run(command, capture_output=True, text=True)
+                if installed.returncode == 0:
+                    return
+                shutil.rmtree(self._data, ignore_errors=True)
+        raise AssertionError(f"mariadb-install-db failed ({installed.returncode}): {installed.stdout[-2000:]}{installed.stderr[-2000:]}")
 
     def start(self) -> None:
         """Start it, on the port that it had."""
@@ -72,7 +83,7 @@ class MariaDb:
                 _program("mariadbd"), "--no-defaults", *self._account, f"--datadir={self._data}", f"--port={self.port}", "--bind-address=127.0.0.1",
                 f"--socket={self._socket()}", f"--pid-file={self.folder}/pid", f"--log-error={self.folder}/error.log", "--skip-name-resolve",
                 "--character-set-server=utf8mb4", "--default-time-zone=+00:00", "--performance-schema=OFF", "--innodb-log-file-size=8M",
-                "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
+                "--innodb-buffer-pool-size=64M", "--innodb-use-native-aio=OFF", "--innodb-flush-log-at-trx-commit=2",
             ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
