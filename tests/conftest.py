@@ -82,7 +82,9 @@ def clean(ground):
     from db.engine import begin
     from db.schema import metadata
     from tasks import broker
+    from tests import shops
 
+    shops.begin_again()
     with begin() as conn:
         for table in reversed(metadata.sorted_tables):
             conn.execute(delete(table))
