@@ -55,6 +55,23 @@ def test_after_a_kill_at_page_k_the_result_is_that_of_an_uninterrupted_run(clean
         assert tasks.job(job_id).attempt == 1, "a crash is not a failure of the job"
 
 
+@pytest.mark.parametrize("stream", ["products", "inventory", "customers"])
+@pytest.mark.parametrize("platform", ["woocommerce", "shopify"])
+def test_every_stream_survives_a_kill_between_its_pages(clean, platform, stream):
+    tables = {"products": ("products", "variants"), "inventory": ("inventory_levels",), "customers": ("customers",)}[stream]
+    with open_store(platform, size=130, orders=5, customers=520) as store:
+        job_id = tasks.sync(store.name, stream, requested_by="ana")
+        with consumer("tests/processes/crashing.py", CRASH_AT="after_commit:1", CRASH_WHAT="consumer") as crashing:
+            crashing.process.wait(timeout=60)
+        assert not tasks.job(job_id).is_finished
+        with consumer():
+            seen = tasks.wait(job_id, timeout_s=90)
+        truth = {name: rows for name, rows in told(store).items() if name in tables}
+        assert seen.verdict is Verdict.SUCCESS
+        assert differences(store, truth) == []
+        assert seen.result["created"] == len(truth[tables[0]]), "each record was counted once"
+
+
 def test_200_jobs_under_five_kills_are_done_once_each(clean):
     user = tasks.add_user("Ana", by="test")
     job_ids = {int(tasks.create_product_for_user(user, requested_by="ana")) for _ in range(200)}
