@@ -16,16 +16,16 @@ os.environ.setdefault("QUAYSIDE_VAR", folder.name)
 
 from PIL import Image  # noqa: E402  # comes with Streamlit
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402  # settings are read once, so their folder comes first
-from sqlalchemy import update  # noqa: E402
+from sqlalchemy import update  # noqa: E402  # settings are read from the environment set above
 
-from console.parts.table import HEAD_PX, ROW_PX, TALL_ROW_PX  # noqa: E402
-from db.columns import db_now  # noqa: E402
-from db.engine import begin  # noqa: E402
-from db.migrate import upgrade  # noqa: E402
-from db.schema import consumers  # noqa: E402
-from tasks import broker  # noqa: E402
-from tests.console.demo import seed  # noqa: E402
-from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console  # noqa: E402
+from console.parts.table import HEAD_PX, ROW_PX, TALL_ROW_PX  # noqa: E402  # settings are read from the environment set above
+from db.columns import db_now  # noqa: E402  # settings are read from the environment set above
+from db.engine import begin  # noqa: E402  # settings are read from the environment set above
+from db.migrate import upgrade  # noqa: E402  # settings are read from the environment set above
+from db.schema import consumers  # noqa: E402  # settings are read from the environment set above
+from tasks import broker  # noqa: E402  # settings are read from the environment set above
+from tests.console.demo import seed  # noqa: E402  # settings are read from the environment set above
+from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console  # noqa: E402  # settings are read from the environment set above
 
 OUT, DOCS = ROOT / "var" / "screenshots", ROOT / "docs"
 DOCUMENTED = {"overview": "light", "jobs": "dark", "stores": "light"}
