@@ -38,6 +38,8 @@ jobs = Table(
     Column("error", String(2000)),  # one sentence, without secrets
     Column("hint", String(512)),  # the next step
     Column("result", JSON),
+    Column("fingerprint", String(32)),  # of its failure, see failure_groups
+    Column("parent_id", big_id),  # the job that asked for this one
     Column("requested_by", String(255), nullable=False),
     Column("created_at", UtcTime, nullable=False, **NOW),
     Column("started_at", UtcTime),  # of the first attempt
@@ -48,6 +50,8 @@ jobs = Table(
     Index("jobs_queue", "queue", "state", "id"),
     Index("jobs_store", "store_id", "stream", "id"),
     Index("jobs_finished", "finished_at", "state"),
+    Index("jobs_fingerprint", "fingerprint", "id"),
+    Index("jobs_parent", "parent_id", "id"),
     sqlite_autoincrement=True,  # an id is never given twice, or an old message could run a new job
     **OPTIONS,
 )  # fmt: skip
@@ -113,6 +117,7 @@ consumers = Table(
     Column("started_at", UtcTime, nullable=False, **NOW),
     Column("beat_at", UtcTime, nullable=False, **NOW),
     Column("stopped_at", UtcTime),
+    Column("drain_by", String(255)),  # who asked it to take no more jobs
     **OPTIONS,
 )  # fmt: skip
 
@@ -124,8 +129,11 @@ schedules = Table(
     Column("time_zone", String(64), nullable=False),
     Column("next_at", UtcTime, nullable=False),
     Column("is_enabled", Boolean, nullable=False, server_default=text("1")),
+    Column("paused_until", UtcTime),
     Column("missed", Integer, nullable=False, server_default="0"),
     Column("last_at", UtcTime),
+    Column("last_job_id", big_id),
+    Column("changed_by", String(255)),  # NULL: as the settings say
     **OPTIONS,
 )  # fmt: skip
 
@@ -136,7 +144,13 @@ audit_log = Table(
     Column("action", String(64), nullable=False),
     Column("target", String(255), nullable=False),
     Column("detail", JSON),
+    Column("source", String(16), nullable=False, server_default="script"),  # console, api, script or quayside itself
+    Column("outcome", String(16), nullable=False, server_default="done"),  # done, denied or refused
+    Column("address", String(64)),  # where the request came from
     Index("audit_target", "target", "id"),
+    Index("audit_person", "person", "id"),
+    Index("audit_action", "action", "id"),
+    Index("audit_at", "at"),
     **OPTIONS,
 )  # fmt: skip
 

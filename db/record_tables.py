@@ -18,7 +18,10 @@ stores = Table(
     Column("options", JSON),  # what one platform needs beyond an address
     Column("paused_at", UtcTime),
     Column("pause_reason", String(512)),
-    Column("probe_at", UtcTime),  # a paused store is tried again at this time
+    Column("paused_by", String(255)),  # NULL: the breaker
+    Column("resume_at", UtcTime),  # a pause by a person ends by itself then
+    Column("probe_at", UtcTime),  # a store that the breaker paused is tried again at this time
+    Column("max_running", Integer),  # jobs at once; NULL: as the settings say
     Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcTime, nullable=False, **NOW),
     **OPTIONS,

@@ -1,6 +1,19 @@
 """Every table, by its name. One unique key a synced table, so that an upsert can only meet the row that it means."""
 
 from db.job_tables import audit_log, consumers, job_attempts, jobs, replica_heartbeat, requests, schedules, sync_runs
+from db.operation_tables import (
+    alert_channels,
+    alerts,
+    bulk_operations,
+    bulk_targets,
+    failure_groups,
+    job_log,
+    job_refs,
+    options,
+    queue_pauses,
+    rollups,
+)
+from db.people_tables import accounts, api_tokens, saved_views
 from db.record_tables import (
     customers,
     inventory_levels,
@@ -19,7 +32,8 @@ from db.record_tables import (
 from db.table_parts import metadata
 
 __all__ = [
-    "audit_log", "consumers", "customers", "inventory_levels", "job_attempts", "jobs", "metadata", "order_lines", "orders",
-    "products", "refunds", "rejected_records", "replica_heartbeat", "requests", "schedules", "store_credentials",
-    "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
+    "accounts", "alert_channels", "alerts", "api_tokens", "audit_log", "bulk_operations", "bulk_targets", "consumers", "customers",
+    "failure_groups", "inventory_levels", "job_attempts", "job_log", "job_refs", "jobs", "metadata", "options", "order_lines", "orders",
+    "products", "queue_pauses", "refunds", "rejected_records", "replica_heartbeat", "requests", "rollups", "saved_views", "schedules",
+    "store_credentials", "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ import tasks
 from db.job_state import JobState
 from tasks.ledger import submit
 from tests.processes.consumers import ROOT, consumer
+from tests.servers import until
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="worker processes and /proc are Linux's")]
 
@@ -63,7 +64,7 @@ def test_a_consumer_that_cannot_start_says_why_in_one_sentence(ground, environme
 
 def test_a_consumer_is_seen_with_its_workers_and_its_memory(clean):
     with consumer(WORKERS="3"):
-        tasks.wait(tasks.test_worker(requested_by="ana"), timeout_s=20)
+        until("the consumer's first beat", lambda: tasks.status().consumers)
         (seen,) = tasks.status().consumers
         assert (seen["workers"], seen["worker_type"]) == (3, "process")
         assert seen["memory_bytes"] > 10_000_000
