@@ -1,4 +1,7 @@
-"""Starts a consumer: `python run_consumer.py`. It needs the schema (`python -m db.migrate`) and, without REDIS_HOST, brings its own Redis."""
+"""Starts a consumer: `python run_consumer.py`. It needs the schema (`python -m db.migrate`) and, without REDIS_HOST, brings its own Redis.
+
+`python run_consumer.py --check` says whether one lives on this machine, for whoever watches over it (docker-compose.yml).
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,25 @@ def main() -> int:
     return 0
 
 
-def _refuse(error: Exception) -> int:
-    sys.stderr.write(f"The consumer cannot start: {error}\n")
+def check_alive() -> int:
+    """0 when a consumer of this machine was heard of within 30 seconds, else 1 with one sentence."""
+    import tasks
+    from settings import SettingsError
+    from tasks import identity
+
+    try:
+        seen = tasks.status().consumers
+    except (tasks.DatabaseAway, SettingsError) as error:
+        return _refuse(error, "cannot be asked")
+    if any(one["host"] == identity.host() and one["stopped_at"] is None and one["age_s"] < 30 for one in seen):
+        return 0
+    return _refuse("no consumer of this machine was heard of within 30 s", "is not there")
+
+
+def _refuse(why: object, what: str = "cannot start") -> int:
+    sys.stderr.write(f"The consumer {what}: {why}\n")
     return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check_alive() if sys.argv[1:] == ["--check"] else main())
