@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint, text
 
 from db.columns import ExactText, UtcTime
 from db.table_parts import NOW, OPTIONS, metadata, row_id
 
 accounts = Table(
     "accounts", metadata, row_id(),
-    Column("name", String(255), nullable=False, unique=True),  # what they sign in with; of OIDC and a proxy the e-mail address
+    Column("name", ExactText(191), nullable=False, unique=True),  # what they sign in with, in small letters; of OIDC and a proxy the e-mail address
     Column("role", String(16), nullable=False),  # viewer, operator or admin
     Column("password_hash", String(255)),  # NULL: signs in by OIDC or through a proxy alone
     Column("must_change_password", Boolean, nullable=False, server_default=text("0")),
-    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
-    Column("locked_until", UtcTime),
     Column("sessions_valid_after", UtcTime, nullable=False, **NOW),  # a session that began earlier is over
     Column("created_at", UtcTime, nullable=False, **NOW),
     Column("created_by", String(255)),
     Column("last_seen_at", UtcTime),
     Column("disabled_at", UtcTime),
+    **OPTIONS,
+)  # fmt: skip
+
+sign_in_failures = Table(
+    "sign_in_failures", metadata,
+    Column("source", ExactText(255), primary_key=True),  # name:… or address:…; names that nobody has are counted too, so that a lock tells nothing
+    Column("failed", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("locked_until", UtcTime),
+    Index("sign_in_failures_since", "since"),
     **OPTIONS,
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from db.operation_tables import (
     queue_pauses,
     rollups,
 )
-from db.people_tables import accounts, api_tokens, saved_views
+from db.people_tables import accounts, api_tokens, saved_views, sign_in_failures
 from db.record_tables import (
     customers,
     inventory_levels,
@@ -34,6 +34,6 @@ from db.table_parts import metadata
 __all__ = [
     "accounts", "alert_channels", "alerts", "api_tokens", "audit_log", "bulk_operations", "bulk_targets", "consumers", "customers",
     "failure_groups", "inventory_levels", "job_attempts", "job_log", "job_refs", "jobs", "metadata", "options", "order_lines", "orders",
-    "products", "queue_pauses", "refunds", "rejected_records", "replica_heartbeat", "requests", "rollups", "saved_views", "schedules",
+    "products", "queue_pauses", "refunds", "rejected_records", "replica_heartbeat", "requests", "rollups", "saved_views", "schedules", "sign_in_failures",
     "store_credentials", "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
 ]  # fmt: skip

@@ -14,13 +14,14 @@ from tasks.connection_test import test_connection
 from tasks.ledger import Requested
 from tasks.reconcile import reconcile
 from tasks.sync import sync
+from tasks.tokens import actor_of_token, add_token, revoke_token
 from tasks.users import add_user, create_product_for_user
 from tasks.views import JobView, NoSuchJob, Status, job, status, wait
 from tasks.worker import test_worker
 
 __all__ = [
     "BadRequest", "DatabaseAway", "JobState", "JobView", "NoSuchJob", "Requested", "Status", "Verdict", "WrongState",
-    "add_store", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "platforms", "reconcile", "retry",
+    "actor_of_token", "add_store", "add_token", "add_user", "cancel", "catalog", "change_store", "create_product_for_user", "job", "platforms", "reconcile", "retry", "revoke_token",
     "secret_names", "status", "streams", "sync", "test_connection", "test_worker",
     "wait",
 ]  # fmt: skip

@@ -15,12 +15,10 @@ def upgrade() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", big_id, autoincrement=True, nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name", ExactText(length=191), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("must_change_password", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("failed_sign_ins", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("locked_until", UtcTime(), nullable=True),
         sa.Column("sessions_valid_after", UtcTime(), server_default=db_now(), nullable=False),
         sa.Column("created_at", UtcTime(), server_default=db_now(), nullable=False),
         sa.Column("created_by", sa.String(length=255), nullable=True),
@@ -31,6 +29,18 @@ def upgrade() -> None:
         mysql_charset="utf8mb4",
         mysql_engine="InnoDB",
     )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("source", ExactText(length=255), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("locked_until", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("source"),
+        mysql_charset="utf8mb4",
+        mysql_engine="InnoDB",
+    )
+    op.create_index("sign_in_failures_since", "sign_in_failures", ["since"], unique=False)
+
     op.create_table(
         "alert_channels",
         sa.Column("id", big_id, autoincrement=True, nullable=False),
@@ -273,4 +283,5 @@ def downgrade() -> None:
     op.drop_table("api_tokens")
     op.drop_table("alerts")
     op.drop_table("alert_channels")
+    op.drop_table("sign_in_failures")
     op.drop_table("accounts")
