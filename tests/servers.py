@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pymysql
+import redis
 
 
 def until(what: str, done: Callable[[], object], *, timeout_s: float = 20.0) -> object:
@@ -112,9 +114,77 @@ class MariaDb:
             self._process.kill()
             self._process.wait()
 
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing, until `thaw`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """For good."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(timeout=30)
         Path(self._socket()).unlink(missing_ok=True)
+
+
+class RedisServer:
+    """A Redis of its own on a free port; with `keeps` it has what was in it after a crash, else it comes back empty."""
+
+    def __init__(self, folder: Path, *, keeps: bool = True, **options: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.options = {"appendonly": "yes" if keeps else "no", "save": "", "maxmemory-policy": "noeviction", **options}
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on the port that it had."""
+        options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "dir": str(self.folder),
+            "logfile": str(self.folder / "redis.log"),
+            **self.options,
+        }
+        self.process = subprocess.Popen(
+            [_program("redis-server"), *(part for name, value in options.items() for part in (f"--{name}", value))],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            restore_signals=False,  # SIGXFSZ stays ignored, so that a full disk is an error and not a death
+        )  # fmt: skip
+        until(f"Redis ({self.folder}/redis.log)", self._answers)
+
+    def client(self) -> redis.Redis:
+        """A client of its own."""
+        return redis.Redis(host="127.0.0.1", port=self.port, socket_timeout=5)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client().ping())
+        except redis.RedisError:
+            return False
+
+    def kill(self) -> None:
+        """As a crash does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing, until `thaw`."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """For good."""
+        self.thaw()
+        self.kill()
