@@ -134,6 +134,8 @@ schedules = Table(
     Column("last_at", UtcTime),
     Column("last_job_id", big_id),
     Column("changed_by", String(255)),  # NULL: as the settings say
+    Column("slot", ExactText(64)),  # store and stream in one, since a unique key over a NULL store would let a default in twice
+    Index("schedules_slot", "slot", unique=True),
     **OPTIONS,
 )  # fmt: skip
 

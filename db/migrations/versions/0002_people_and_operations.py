@@ -242,6 +242,9 @@ def upgrade() -> None:
     op.add_column("schedules", sa.Column("paused_until", UtcTime(), nullable=True))
     op.add_column("schedules", sa.Column("last_job_id", big_id, nullable=True))
     op.add_column("schedules", sa.Column("changed_by", sa.String(length=255), nullable=True))
+    op.execute("DELETE FROM schedules")  # until now all came from the settings; a consumer writes them again when it starts
+    op.add_column("schedules", sa.Column("slot", ExactText(length=64), nullable=True))
+    op.create_index("schedules_slot", "schedules", ["slot"], unique=True)
 
     op.add_column("stores", sa.Column("paused_by", sa.String(length=255), nullable=True))
     op.add_column("stores", sa.Column("resume_at", UtcTime(), nullable=True))
@@ -253,6 +256,8 @@ def downgrade() -> None:
     op.drop_column("stores", "resume_at")
     op.drop_column("stores", "paused_by")
 
+    op.drop_index("schedules_slot", "schedules")
+    op.drop_column("schedules", "slot")
     op.drop_column("schedules", "changed_by")
     op.drop_column("schedules", "last_job_id")
     op.drop_column("schedules", "paused_until")
