@@ -78,6 +78,7 @@ products = Table(
     Column("created_at", UtcTime, nullable=False, **NOW),
     *synced(),
     Index("products_user", "user_id"),
+    Index("products_store", "store_id", "deleted_at"),  # the id follows by itself: a store's live products, newest first
     **OPTIONS,
 )  # fmt: skip
 
@@ -110,6 +111,7 @@ inventory_levels = Table(
     Column("is_tracked", Boolean, nullable=False),
     *[Column(name, Integer) for name in ("available", "on_hand", "committed", "incoming", "reserved")],
     *synced(),
+    Index("inventory_item", "store_id", "inventory_item_id"),
     **OPTIONS,
 )  # fmt: skip
 
@@ -127,6 +129,7 @@ orders = Table(
     Column("cancelled_at", UtcTime),
     *synced(),
     Index("orders_number", "number"),
+    Index("orders_email", "email"),
     Index("orders_placed", "store_id", "placed_at"),
     **OPTIONS,
 )  # fmt: skip

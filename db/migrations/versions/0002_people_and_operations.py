@@ -98,6 +98,19 @@ def upgrade() -> None:
         mysql_engine="InnoDB",
     )
     op.create_table(
+        "api_answers",
+        sa.Column("asked", ExactText(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("created_at", UtcTime(), server_default=db_now(), nullable=False),
+        sa.PrimaryKeyConstraint("asked"),
+        mysql_charset="utf8mb4",
+        mysql_engine="InnoDB",
+    )
+    op.create_index("api_answers_created", "api_answers", ["created_at"], unique=False)
+
+    op.create_table(
         "bulk_operations",
         sa.Column("id", big_id, autoincrement=True, nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
@@ -250,8 +263,16 @@ def upgrade() -> None:
     op.add_column("stores", sa.Column("resume_at", UtcTime(), nullable=True))
     op.add_column("stores", sa.Column("max_running", sa.Integer(), nullable=True))
 
+    op.create_index("products_store", "products", ["store_id", "deleted_at"], unique=False)
+    op.create_index("inventory_item", "inventory_levels", ["store_id", "inventory_item_id"], unique=False)
+    op.create_index("orders_email", "orders", ["email"], unique=False)
+
 
 def downgrade() -> None:
+    op.drop_index("orders_email", "orders")
+    op.drop_index("inventory_item", "inventory_levels")
+    op.drop_index("products_store", "products")
+
     op.drop_column("stores", "max_running")
     op.drop_column("stores", "resume_at")
     op.drop_column("stores", "paused_by")
@@ -285,6 +306,7 @@ def downgrade() -> None:
     op.drop_table("options")
     op.drop_table("failure_groups")
     op.drop_table("bulk_operations")
+    op.drop_table("api_answers")
     op.drop_table("api_tokens")
     op.drop_table("alerts")
     op.drop_table("alert_channels")
