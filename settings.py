@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 VERSION = "0.1.0"
@@ -35,6 +37,7 @@ class Settings:
     db_password: str = ""  # its password
     db_name: str = "quayside"  # the database's name
     db_max_lag_s: float = 5.0  # a replica further behind than this answers nothing
+    db_read_limit_s: float = 5.0  # the server stops a read for a page or a call after this long
 
     # Where things are
     quayside_var: Path = ROOT / "var"  # folder of the SQLite file, the private Redis and the key
@@ -43,6 +46,28 @@ class Settings:
     # The console
     console_host: str = "127.0.0.1"  # address that the console and the HTTP API listen on
     console_port: int = 8090  # its port; 0 takes a free one
+    console_url: str = ""  # where people reach it, e.g. https://quayside.example.com; OIDC comes back to it
+    console_allowed_hosts: str = ""  # names besides loopback's that it is called by, comma-separated; a request for another name is refused
+    console_proxy_addresses: str = ""  # addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
+
+    # Sign-in; with nothing of it, and no account, the console is open to this machine alone
+    sign_in: str = ""  # accounts: asks for a sign-in even before the first account is made; empty: as soon as one of the ways is there
+    session_hours: float = 24.0  # a sign-in lasts this long
+    auth_role_groups: str = (
+        ""  # role=group pairs, comma-separated, e.g. admin=ops-leads,viewer=*; empty: the role that Settings → People says
+    )
+    oidc_issuer: str = ""  # your identity provider's issuer, e.g. https://login.example.com
+    oidc_metadata_url: str = ""  # where its metadata is, if not at OIDC_ISSUER/.well-known/openid-configuration
+    oidc_client_id: str = ""  # what it knows Quayside by
+    oidc_client_secret: str = ""  # the secret that belongs to it
+    oidc_title: str = "single sign-on"  # what the button of the sign-in page calls it
+    oidc_scopes: str = "openid email profile"  # what is asked of it
+    oidc_name_claim: str = "email"  # the claim that names the person
+    oidc_groups_claim: str = "groups"  # the claim that lists the person's groups
+    auth_proxy_header: str = ""  # header in which a proxy names the person who signed in there, e.g. X-Forwarded-Email
+    auth_proxy_groups_header: str = ""  # header in which it lists the person's groups, comma-separated
+    auth_proxy_addresses: str = ""  # addresses or networks of proxies that are believed; from elsewhere these headers are ignored
+    auth_proxy_sign_out_url: str = ""  # where the proxy signs a person out
 
     # Workers
     server_id: str = "huey-worker"  # who the lines of the table `requests` are from
@@ -54,6 +79,8 @@ class Settings:
     slice_s: float = 30.0  # a sync gives its worker back after this long when others wait
     grace_s: float = 25.0  # how long a stopping consumer waits for pages to end
     job_time_limit_s: float = 1800.0  # no attempt runs longer
+    store_max_running: int = 2  # jobs of one store that run at once, so that no store takes all workers; a store may have a number of its own
+    ageing_s: float = 30.0  # a waiting job rises by one priority in this time, so that none waits for ever
     retry_delay_s: float = 2.0  # a failed sync waits this long, doubled each time
     create_product_retry_delay_s: float = 60.0  # a failed create-product waits this long
 
@@ -64,6 +91,20 @@ class Settings:
     schedule_inventory: str = "0 * * * *"  # inventory
     schedule_customers: str = "0 4 * * 1"  # customers
     schedule_all: str = "0 3 * * 0"  # everything, in full
+
+    # How long things are kept; each may also be changed while all runs, on the page Settings
+    keep_jobs_days: int = 30  # finished jobs with their attempts and runs; the last 100 succeeded and 50 failed of each queue always stay
+    keep_jobs_count: int = 500_000  # and of them no more than the newest so many
+    keep_job_log_days: int = 14  # the log lines of jobs
+    keep_requests_days: int = 90  # the lines of the table `requests`
+    keep_audit_days: int = 365  # who did what
+    keep_rejected_days: int = 365  # rejected records that no sync has met again
+    keep_consumers_days: int = 30  # consumers that are gone
+    keep_rollups_days: int = 400  # the counts behind the charts
+    keep_alerts_days: int = 90  # alerts that have ended
+    keep_failures_days: int = 180  # groups of failures that have not come again
+    keep_bulk_days: int = 90  # what bulk operations did
+    bulk_per_s: int = 50  # targets of a bulk operation a second, at most
 
     # Platforms
     allow_private_addresses: bool = False  # stores may be on private or loopback addresses (the sandbox)
@@ -79,6 +120,22 @@ class Settings:
     def is_redis_private(self) -> bool:
         """Whether the Redis is our own."""
         return not self.redis_host
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The names, besides loopback's, that the console may be called by, in small letters."""
+        names = [name.strip().lower() for name in self.console_allowed_hosts.split(",")]
+        return tuple(dict.fromkeys(name for name in [*names, (urlsplit(self.console_url).hostname or "")] if name))
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people may sign in at an identity provider."""
+        return bool(self.oidc_client_id)
+
+    @property
+    def has_auth_proxy(self) -> bool:
+        """Whether a proxy says who the person is."""
+        return bool(self.auth_proxy_header)
 
     @staticmethod
     def read(environ: Mapping[str, str]) -> Settings:
@@ -114,16 +171,25 @@ def _parse(name: str, kind: str, text: str) -> object:
 
 
 def _check(settings: Settings) -> None:
-    choices = {"worker_type": ("process", "thread"), "log_format": ("text", "json"), "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+    choices = {
+        "worker_type": ("process", "thread"),
+        "log_format": ("text", "json"),
+        "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+        "sign_in": ("", "accounts"),
+    }
     for field, allowed in choices.items():
         if (value := getattr(settings, field)) not in allowed:
             raise SettingsError(f"{field.upper()} is {value!r}; it has to be one of {', '.join(allowed)}.")
     for field in ("redis_port", "console_port"):
         if not 0 <= (port := getattr(settings, field)) <= 65535:
             raise SettingsError(f"{field.upper()} is {port}; a port is a number from 0 to 65535.")
-    for field in ("workers", "lease_s", "heartbeat_s", "repush_s", "slice_s", "job_time_limit_s"):
+    _check_sign_in(settings)
+    for field in ("workers", "lease_s", "heartbeat_s", "repush_s", "slice_s", "job_time_limit_s", "session_hours", "store_max_running", "ageing_s"):
         if (number := getattr(settings, field)) <= 0:
             raise SettingsError(f"{field.upper()} is {number:g}; it has to be more than 0.")
+    for field in (name for name in Settings.__dataclass_fields__ if name.startswith("keep_") or name == "bulk_per_s"):
+        if (number := getattr(settings, field)) < 1:
+            raise SettingsError(f"{field.upper()} is {number}; it has to be 1 or more.")
     if settings.heartbeat_s * 2 > settings.lease_s:
         raise SettingsError(
             f"HEARTBEAT_S is {settings.heartbeat_s:g} and LEASE_S {settings.lease_s:g}; "
@@ -131,6 +197,34 @@ def _check(settings: Settings) -> None:
         )
     if settings.is_sqlite and (settings.db_slave1_host or settings.db_slave2_host):
         raise SettingsError("DB_SLAVE1_HOST or DB_SLAVE2_HOST is set without DB_MASTER_HOST; name the primary too.")
+
+
+def _check_sign_in(settings: Settings) -> None:
+    for field in ("console_url", "oidc_issuer", "oidc_metadata_url", "auth_proxy_sign_out_url"):
+        address = urlsplit(value := getattr(settings, field))
+        if value and (address.scheme not in ("https", "http") or not address.hostname):
+            raise SettingsError(f"{field.upper()} is {value!r}; it has to be an address such as https://quayside.example.com.")
+    for field in ("console_proxy_addresses", "auth_proxy_addresses"):
+        for part in filter(None, (part.strip() for part in getattr(settings, field).split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError:
+                raise SettingsError(
+                    f"{field.upper()} names {part!r}, which is no address such as 10.0.0.5 and no network such as 10.0.0.0/24."
+                ) from None
+    if settings.has_oidc or settings.oidc_issuer or settings.oidc_metadata_url:
+        needed = {"OIDC_CLIENT_ID": settings.oidc_client_id, "OIDC_CLIENT_SECRET": settings.oidc_client_secret, "CONSOLE_URL": settings.console_url,
+                  "OIDC_ISSUER": settings.oidc_issuer or settings.oidc_metadata_url}  # fmt: skip
+        if missing := [name for name, value in needed.items() if not value]:
+            raise SettingsError(f"Sign-in by OIDC also needs {' and '.join(missing)}. Set it, or unset every OIDC_ variable.")
+    if settings.has_auth_proxy and not settings.auth_proxy_addresses:
+        raise SettingsError(
+            "AUTH_PROXY_HEADER is set without AUTH_PROXY_ADDRESSES; anybody could send it. Name the addresses of the proxy."
+        )
+    for pair in filter(None, (pair.strip() for pair in settings.auth_role_groups.split(","))):
+        role, _, group = pair.partition("=")
+        if role.strip() not in ("viewer", "operator", "admin") or not group.strip():
+            raise SettingsError(f"AUTH_ROLE_GROUPS says {pair!r}; it has to be viewer, operator or admin, then = and a group's name.")
 
 
 @cache

@@ -11,7 +11,7 @@ from db import unknown_values
 from db.columns import db_now
 from db.history import STREAMS, shown_state
 from db.job_state import JobState
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import jobs, rejected_records, store_stream_stats, stores, sync_runs
 
 _TOLD = ("id", "name", "title", "platform", "address", "currency", "paused_at", "pause_reason", "probe_at", "failed_in_a_row", "created_at")
@@ -21,7 +21,7 @@ _CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at
 _CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 
-def stores_and_streams(*, fresh: bool = False) -> tuple[list[dict[str, Any]], datetime]:
+def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], datetime]:
     """(Every store with `streams`: stream → its row of store_stream_stats with `sentence` of the last run and `doing`, stream → the shown state
     and id of its unfinished sync; the database's time.) Indexes: primary keys, jobs_state.
 

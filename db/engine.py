@@ -1,6 +1,6 @@
 """The doors to the database: `begin()` writes on the primary, `reading()` reads where it is cheap.
 
-There is no session that routes by itself: who writes, or must see what was just written, uses `begin()`.
+There is no session that routes by itself: who writes, or must see what was just written, says so.
 """
 
 from __future__ import annotations
@@ -11,87 +11,45 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from db import replicas
-from settings import Settings, settings
+from db import gtid, replicas
+from db.gtid import Fresh, noting_writes
+from db.servers import server, sqlite, url
+from settings import settings
+
+__all__ = ["DatabaseAway", "DatabaseSlow", "Fresh", "begin", "in_transaction", "noting_writes", "primary", "reachable", "reading", "url"]
 
 T = TypeVar("T")
-_PASSING_ERRORS = {1205, 1213, 2006, 2013, 2014}  # lock wait, deadlock, connection lost: the whole transaction may run again
+_UNDONE = {1205, 1213, 1290, 1836}  # lock wait, deadlock, a server that is read-only now: certainly not committed
+_LOST = {2006, 2013, 2014}  # connection lost: perhaps committed
+_TOO_SLOW = {1969, 3024}  # stopped by max_statement_time of MariaDB, max_execution_time of MySQL
+READS_ON_PRIMARY = 8  # connections: replicas that are down must not make their readers sink the primary
 
 
 class DatabaseAway(Exception):
     """The database does not answer; the text is fit for a person."""
 
 
-def url(config: Settings, host: str = "") -> URL:
-    """Where the database is; `host` is host or host:port of one server."""
-    if config.is_sqlite:
-        return URL.create("sqlite", database=str(config.quayside_var / "quayside.db"))
-    name, _, port = host.partition(":")
-    return URL.create(
-        "mysql+pymysql", config.db_user, config.db_password or None, name, int(port or 3306), config.db_name, query={"charset": "utf8mb4"}
-    )
+class DatabaseSlow(DatabaseAway):
+    """The database stopped a read that took too long."""
 
-
-def _sqlite(config: Settings, *, read_only: bool) -> Engine:
-    config.quayside_var.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url(config), connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True, pool_size=config.workers + 8
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None  # transactions begin where we say, in the listener below
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-            *(("query_only=ON",) if read_only else ()),
-        ):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def start(conn: Connection) -> None:
-        conn.exec_driver_sql(
-            "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        )  # a writer waits for its turn instead of failing at its first write
-
-    return engine
-
-
-def _server(config: Settings, host: str, *, read_timeout_s: int) -> Engine:
-    engine = create_engine(
-        url(config, host),
-        pool_pre_ping=True,
-        pool_recycle=300,
-        pool_size=config.workers + 4,
-        max_overflow=8,
-        pool_timeout=10,
-        isolation_level="READ COMMITTED",
-        hide_parameters=True,  # bound values may be customers' data
-        connect_args={"connect_timeout": 3, "read_timeout": read_timeout_s, "write_timeout": 60},
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(raw: Any, _record: Any) -> None:
-        with raw.cursor() as cursor:
-            cursor.execute(
-                "SET time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
-            )
-
-    return engine
+    def __init__(self) -> None:
+        super().__init__(
+            f"The database at {place()} stopped this read after {settings().db_read_limit_s:g} s (DB_READ_LIMIT_S). "
+            "Narrow it with a filter, or look at the load of the database."
+        )
 
 
 @cache
 def primary() -> Engine:
     """The engine that writes."""
     config = settings()
-    return _sqlite(config, read_only=False) if config.is_sqlite else _server(config, config.db_master_host, read_timeout_s=60)
+    return sqlite(config, read_only=False) if config.is_sqlite else server(config, config.db_master_host)
 
 
 @cache
@@ -99,15 +57,23 @@ def readers() -> list[Engine]:
     """The engines that may answer reads, best first; the primary is the last resort and not among them."""
     config = settings()
     if config.is_sqlite:
-        return [_sqlite(config, read_only=True)]
+        return [sqlite(config, read_only=True)]
     hosts = [host for host in (config.db_slave1_host, config.db_slave2_host) if host]
-    return [_server(config, host, read_timeout_s=10) for host in hosts]
+    return [server(config, host, read_limit_s=config.db_read_limit_s) for host in hosts]
+
+
+@cache
+def last_resort() -> Engine:
+    """Reads on the primary: where no replica is fit, or all that is committed must be seen."""
+    config = settings()
+    return server(config, config.db_master_host, read_limit_s=config.db_read_limit_s, pool_size=READS_ON_PRIMARY)
 
 
 def dispose(*, close: bool = True) -> None:
     """Forget every connection; with close=False without touching it, for a forked child that must not use its parent's."""
-    if primary.cache_info().currsize:
-        primary().dispose(close=close)
+    for engines in (primary, last_resort):
+        if engines.cache_info().currsize:
+            engines().dispose(close=close)
     if readers.cache_info().currsize:
         for engine in readers():
             engine.dispose(close=close)
@@ -123,27 +89,36 @@ def begin() -> Iterator[Connection]:
 
     Raises: DatabaseAway where no connection can be had; SQLAlchemy's errors from within the block.
     """
-    with reachable(primary()) as conn, conn.begin():
-        yield conn
+    with reachable(primary()) as conn:
+        with conn.begin():
+            yield conn
+        gtid.note(conn, has_replicas=not settings().is_sqlite and bool(readers()))
 
 
 @contextmanager
-def reading(*, fresh: bool = False) -> Iterator[Connection]:
-    """A connection for reads: a fit replica, a few seconds behind at most, else the primary; with `fresh` the primary.
+def reading(*, fresh: Fresh = False) -> Iterator[Connection]:
+    """A connection for reads: a fit replica, a few seconds behind at most, else the primary.
 
+    `fresh`: True reads what is committed, on the primary; a Written's number reads it where a replica has it within 0.3 s, else on the primary.
     Raises: DatabaseAway.
     """
     if settings().is_sqlite:
         with reachable(readers()[0]) as conn:  # sees every commit at once, and waits for no writer
             yield conn
         return
-    for engine in () if fresh else readers():
-        if (replica := replicas.fit(engine, settings().db_max_lag_s)) is not None:
-            with replica:
-                yield replica
-            return
-    with reachable(primary()) as conn:
-        yield conn
+    number = fresh if isinstance(fresh, str) else ""
+    replica = None if fresh is True else replicas.fit(readers(), settings().db_max_lag_s, fresh=number)
+    if replica is None:
+        with reachable(last_resort()) as conn:
+            yield conn
+        return
+    with replica:
+        try:
+            yield replica
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                replicas.shun(replica.engine)  # it went away in the middle; the next read asks another
+            raise
 
 
 @contextmanager
@@ -156,6 +131,8 @@ def reachable(engine: Engine) -> Iterator[Connection]:
         conn = engine.connect()
     except (DBAPIError, OSError) as error:
         raise DatabaseAway(f"The database at {place(engine)} does not answer ({_cause(error)}).") from error
+    except PoolTimeout as error:
+        raise DatabaseAway(f"All connections to the database at {place(engine)} are in use; try again in a moment.") from error
     with conn:
         yield conn
 
@@ -171,29 +148,43 @@ def _cause(error: BaseException) -> str:
     return str(origin.args[-1] if getattr(origin, "args", None) else origin)[:200]
 
 
+def _code(error: BaseException) -> object:
+    origin = getattr(error, "orig", None)
+    return origin.args[0] if origin is not None and origin.args else None
+
+
+def is_too_slow(error: BaseException) -> bool:
+    """Whether the server stopped the statement for taking too long."""
+    return _code(error) in _TOO_SLOW
+
+
+def is_undone(error: BaseException) -> bool:
+    """Whether the transaction certainly was not committed and may well succeed when it is run again from its start."""
+    return _code(error) in _UNDONE or (isinstance(error, OperationalError) and "database is locked" in str(error.orig))
+
+
 def is_passing(error: BaseException) -> bool:
-    """Whether the same transaction may well succeed when it is run again from its start."""
+    """Whether the same transaction may well succeed when it is run again from its start; perhaps it was committed all the same."""
     if isinstance(error, DatabaseAway):
-        return True
+        return not isinstance(error, DatabaseSlow)
     if not isinstance(error, DBAPIError):
         return False
-    if error.connection_invalidated:
-        return True
-    code = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return code in _PASSING_ERRORS or (isinstance(error, OperationalError) and "database is locked" in str(error.orig))
+    return error.connection_invalidated or _code(error) in _LOST or is_undone(error)
 
 
-def in_transaction(work: Callable[[Connection], T], *, tries: int = 3) -> T:
-    """`work` in a transaction, from its start again after a deadlock or a lost connection; so `work` has to be idempotent.
+def in_transaction(work: Callable[[Connection], T], *, tries: int = 3, is_idempotent: bool = True) -> T:
+    """`work` in a transaction, from its start again after a deadlock, a lock wait or a lost connection.
 
-    A lost answer to COMMIT does not say whether it happened (RELIABILITY 1.AA): only work that a repetition cannot double belongs here.
+    A lost answer to COMMIT does not say whether it happened (RELIABILITY 1.AA): work that a repetition would double says is_idempotent=False,
+    and is run again only where the server says that it was undone.
     """
     for attempt in range(1, tries + 1):
         try:
             with begin() as conn:
                 return work(conn)
         except (DBAPIError, DatabaseAway) as error:
-            if attempt == tries or not is_passing(error):
+            may_repeat = is_passing(error) if is_idempotent else is_undone(error)
+            if attempt == tries or not may_repeat:
                 raise
             time.sleep(0.05 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
     raise AssertionError("unreachable")

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, union_all
 
+from db import refs
 from db.columns import db_now
 from db.job_state import JobState
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import job_attempts, jobs, stores, sync_runs
+from db.search_terms import Term, terms
 
 SEARCH_WINDOW = 100_000  # text is searched in this many newest jobs: an older one is found by its number
 STREAMS = ("products", "orders", "inventory", "customers")
@@ -41,7 +43,7 @@ _LISTED = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which jobs a list is about; empty means all. `states` are keys of SHOWN, `store` a store's name, `search` a job's number or a text."""
+    """Which jobs a list is about; empty means all. `states` are keys of SHOWN, `store` a store's name, `search` as db.search_terms says."""
 
     states: tuple[str, ...] = ()
     store: str | None = None
@@ -51,26 +53,29 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows, newest first, whether there are more beyond them, and the database's time of the answer."""
+    """Rows, newest first, whether there are more beyond them, and the database's time of the answer.
+
+    A search for text goes back a bounded number of rows: `searched_to` is where it stopped, None when all was searched; `before=searched_to` goes on.
+    """
 
     rows: list[dict[str, Any]]
     has_more: bool
     at: datetime
+    searched_to: int | None = None
 
 
-def page(wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = 18, fresh: bool = False) -> Answer:
+def page(wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = 18, fresh: Fresh = False) -> Answer:
     """Jobs older than the id `before`, newer than the id `after`, or the newest. Indexes: primary key, jobs_state, jobs_queue, jobs_store.
 
     Raises: DatabaseAway.
     """
     with asking(fresh=fresh) as conn:
-        ids = _ids(conn, wanted, before=before, after=after, limit=limit + 1)
-        has_more, ids = len(ids) > limit, ids[:limit]
-        rows = _rows(conn, ids)
-        return Answer(sorted(rows, key=lambda row: -int(row["id"])), has_more, conn.execute(select(db_now())).scalar_one())
+        ids, searched_to = _ids(conn, wanted, before=before, after=after, limit=limit + 1)
+        rows = sorted(_rows(conn, ids[:limit]), key=lambda row: -int(row["id"]))
+        return Answer(rows, len(ids) > limit, conn.execute(select(db_now())).scalar_one(), searched_to)
 
 
-def by_ids(ids: Sequence[int], *, fresh: bool = False) -> Answer:
+def by_ids(ids: Sequence[int], *, fresh: Fresh = False) -> Answer:
     """The same jobs as they are now, in the order of `ids`. Index: primary key.
 
     Raises: DatabaseAway.
@@ -86,7 +91,7 @@ def count_newer(wanted: Wanted, than: int, *, cap: int = 100) -> int:
     Raises: DatabaseAway.
     """
     with asking() as conn:
-        return len(_ids(conn, wanted, after=than, limit=cap))
+        return len(_ids(conn, wanted, after=than, limit=cap)[0])
 
 
 def detail(job_id: int) -> dict[str, Any] | None:
@@ -111,23 +116,46 @@ def _rows(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in found]
 
 
-def _ids(conn: Connection, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int) -> list[int]:
-    """Ids, nearest to the cursor first. One ordered index range per branch, merged: an IN over states would read every row of a state."""
-    if wanted.search.isdigit():
-        only = jobs.c.id == int(wanted.search[:18])
-        return [
-            int(i) for i in conn.scalars(select(jobs.c.id).where(only, _states(wanted), *_place(conn, wanted), *_beyond(before, after)))
-        ]
+def _ids(
+    conn: Connection, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int
+) -> tuple[list[int], int | None]:
+    """(Ids, nearest to the cursor first; how far back text was searched). One ordered index range a branch, merged: an IN over states would read
+    every row of a state.
+    """
     order = jobs.c.id.asc() if after is not None else jobs.c.id.desc()
     always = [*_beyond(before, after), *_place(conn, wanted)]
-    if wanted.search:
-        newest = conn.scalar(select(func.max(jobs.c.id))) or 0
-        text = [column.contains(wanted.search, autoescape=True) for column in (jobs.c.name, jobs.c.error)]
-        always += [jobs.c.id > newest - SEARCH_WINDOW, or_(*text)]
+    searched = terms(wanted.search)
+    exact = [term for term in searched if term.is_exact]
+    if exact:
+        named = set.intersection(*({int(term.value)} if term.key == "id" else refs.jobs_of(conn, term.key, term.value) for term in exact))
+        texts = [_says(term) for term in searched if not term.is_exact]
+        found = conn.scalars(select(jobs.c.id).where(jobs.c.id.in_(named), _states(wanted), *always, *texts).order_by(order).limit(limit))
+        return [int(i) for i in found], None
+    searched_to = None
+    if searched:
+        low, high = _window(conn, before, after)
+        always += [jobs.c.id > low, jobs.c.id < high, *(_says(term) for term in searched)]
+        searched_to = low + 1 if low > 0 and after is None else None
     picks = [select(jobs.c.id).where(*branch, *always).order_by(order).limit(limit).subquery() for branch in _branches(wanted)]
-    merged = union_all(*(select(pick.c.id) for pick in picks)).subquery()
-    last = merged.c.id.asc() if after is not None else merged.c.id.desc()
-    return [int(i) for i in conn.scalars(select(merged.c.id).order_by(last).limit(limit))]
+    found_in = union_all(*(select(pick.c.id) for pick in picks)).subquery()
+    last = found_in.c.id.asc() if after is not None else found_in.c.id.desc()
+    return [int(i) for i in conn.scalars(select(found_in.c.id).order_by(last).limit(limit))], searched_to
+
+
+def _window(conn: Connection, before: int | None, after: int | None) -> tuple[int, int]:
+    """(low, high): the ids between them are searched for text, on from the cursor."""
+    if after is not None:
+        return after, after + SEARCH_WINDOW
+    high = (conn.scalar(select(func.max(jobs.c.id))) or 0) + 1 if before is None else before
+    return max(0, high - SEARCH_WINDOW), high
+
+
+def _says(term: Term) -> ColumnElement[bool]:
+    if term.key == "task":
+        return jobs.c.name.startswith(term.value, autoescape=True)
+    if term.key == "error":
+        return or_(jobs.c.error.contains(term.value, autoescape=True), jobs.c.error_class.contains(term.value, autoescape=True))
+    return or_(*(column.contains(term.value, autoescape=True) for column in (jobs.c.name, jobs.c.error)))
 
 
 def _branches(wanted: Wanted) -> list[list[ColumnElement[bool]]]:

@@ -9,13 +9,13 @@ from sqlalchemy import or_, select
 
 from db.columns import db_now
 from db.history import Answer
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import products, users
 
 SEARCH_WINDOW = 100_000  # text is searched in this many newest users
 
 
-def page(*, search: str = "", before: int | None = None, after: int | None = None, limit: int = 15, fresh: bool = False) -> Answer:
+def page(*, search: str = "", before: int | None = None, after: int | None = None, limit: int = 15, fresh: Fresh = False) -> Answer:
     """Users older than the id `before`, newer than the id `after`, or the newest; `search` is a number or part of a name or address.
 
     Index: primary key. Raises: DatabaseAway.
@@ -34,7 +34,7 @@ def page(*, search: str = "", before: int | None = None, after: int | None = Non
     return Answer(sorted(rows[:limit], key=lambda row: -int(row["id"])), len(rows) > limit, now)
 
 
-def by_ids(ids: Sequence[int], *, fresh: bool = False) -> Answer:
+def by_ids(ids: Sequence[int], *, fresh: Fresh = False) -> Answer:
     """The same users as they are now, in the order of `ids`. Index: primary key.
 
     Raises: DatabaseAway.

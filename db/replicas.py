@@ -3,35 +3,77 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db import gtid
 from db.columns import db_now
 from db.schema import replica_heartbeat
 
-_SHUN_S = 5.0  # an unfit replica is not asked again for this long
+WAIT_S = 0.3  # a reader waits so long for its own write to arrive
+SHUN_S = 5.0  # an unfit replica is not asked again for this long, and then by one reader alone
 _unfit_until: dict[Engine, float] = {}
 
 
-def fit(engine: Engine, max_lag_s: float) -> Connection | None:
-    """A connection to the replica behind `engine`; None when it is down, or behind by more than `max_lag_s` seconds.
+def fit(engines: Sequence[Engine], max_lag_s: float, *, fresh: str = "") -> Connection | None:
+    """A connection to the first fit replica; None when all are down or too far behind, and the primary has to answer.
 
-    The lag is measured by the row that the consumers write each second, since Seconds_Behind_Master is NULL when the applier is stopped.
+    The lag is measured by the row that the consumers write each second, since Seconds_Behind_Master is NULL when the applier is stopped. With the
+    number of a transaction in `fresh` the replica must have that, which may take WAIT_S seconds over all of them.
     """
-    if _unfit_until.get(engine, 0) > time.monotonic():
-        return None
-    try:
-        conn = engine.connect()
-        fresh = conn.execute(select(replica_heartbeat.c.id).where(replica_heartbeat.c.beat_at >= db_now(-max_lag_s))).first()
-    except (DBAPIError, OSError):
-        _unfit_until[engine] = time.monotonic() + _SHUN_S
-        return None
-    if fresh is None:
+    until = time.monotonic() + WAIT_S
+    for engine in engines:
+        now = time.monotonic()
+        if _unfit_until.get(engine, 0.0) > now:
+            continue
+        if engine in _unfit_until:
+            shun(engine)  # while this reader tries it, the others do not wait for a server that may hang
+        if (conn := _connection(engine)) is None:
+            continue
+        if _is_close(conn, engine, max_lag_s) and _has(conn, engine, fresh, until):
+            return conn
         conn.close()
-        _unfit_until[engine] = time.monotonic() + _SHUN_S
-        return None
-    return conn
+    return None
+
+
+def _connection(engine: Engine) -> Connection | None:
+    try:
+        return engine.connect()
+    except (DBAPIError, OSError):
+        shun(engine)
+    except PoolTimeout:
+        pass  # busy, not broken
+    return None
+
+
+def _is_close(conn: Connection, engine: Engine, max_lag_s: float) -> bool:
+    try:
+        is_close = conn.execute(select(replica_heartbeat.c.id).where(replica_heartbeat.c.beat_at >= db_now(-max_lag_s))).first() is not None
+    except DBAPIError:
+        is_close = False
+    if is_close:
+        _unfit_until.pop(engine, None)
+    else:
+        shun(engine)
+    return is_close
+
+
+def _has(conn: Connection, engine: Engine, fresh: str, until: float) -> bool:
+    if not fresh:
+        return True
+    try:
+        return gtid.wait(conn, fresh, max(0.0, until - time.monotonic()))
+    except DBAPIError:
+        shun(engine)
+        return False
+
+
+def shun(engine: Engine) -> None:
+    """Ask this replica nothing for a while: it is down, or too far behind."""
+    _unfit_until[engine] = time.monotonic() + SHUN_S
 
 
 def beat(conn: Connection) -> None:

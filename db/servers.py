@@ -1,0 +1,94 @@
+"""How one database is reached: the engine of a SQLite file or of a server, its pool, its session's settings, its time limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from settings import Settings
+
+CONNECT_S = 3  # to open a connection
+WRITE_S = 60  # a statement of a transaction; longer is a server that hangs
+LOCK_WAIT_S = 20  # then the transaction is run again
+SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO"
+_READ_ONLY_NOW = {1290, 1836}  # --read-only: this server was the primary, and is no more
+
+
+def url(config: Settings, host: str = "") -> URL:
+    """Where the database is; `host` is host or host:port of one server."""
+    if config.is_sqlite:
+        return URL.create("sqlite", database=str(config.quayside_var / "quayside.db"))
+    name, _, port = host.partition(":")
+    return URL.create(
+        "mysql+pymysql", config.db_user, config.db_password or None, name, int(port or 3306), config.db_name, query={"charset": "utf8mb4"}
+    )
+
+
+def sqlite(config: Settings, *, read_only: bool) -> Engine:
+    """The file under var/."""
+    config.quayside_var.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url(config), connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True, pool_size=config.workers + 8
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # transactions begin where we say, in the listener below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            *(("query_only=ON",) if read_only else ()),
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(conn: Connection) -> None:
+        conn.exec_driver_sql(
+            "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        )  # a writer waits for its turn instead of failing at its first write
+
+    return engine
+
+
+def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0) -> Engine:
+    """One MySQL or MariaDB; with `read_limit_s` for reads alone, each of them stopped by the server after so many seconds.
+
+    `pool_size` connections at most, and half as many again for a moment; else as many as a consumer's workers and threads need.
+    """
+    size = pool_size or config.workers + 4
+    engine = create_engine(
+        url(config, host),
+        pool_pre_ping=True,
+        pool_recycle=300,
+        pool_size=size,
+        max_overflow=size // 2,
+        pool_timeout=10,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,  # bound values may be customers' data
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "read_timeout": WRITE_S if read_limit_s is None else read_limit_s + 2,
+            "write_timeout": WRITE_S,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        wanted = [f"time_zone = '+00:00', sql_mode = '{SQL_MODE}', innodb_lock_wait_timeout = {LOCK_WAIT_S}"]
+        if read_limit_s is not None:
+            is_mariadb = "mariadb" in str(raw.get_server_info()).lower()
+            wanted.append(f"max_statement_time = {read_limit_s:g}" if is_mariadb else f"max_execution_time = {read_limit_s * 1000:.0f}")
+        with raw.cursor() as cursor:
+            cursor.execute(f"SET {', '.join(wanted)}")
+
+    @event.listens_for(engine, "handle_error")
+    def look(context: ExceptionContext) -> None:
+        arguments = getattr(context.original_exception, "args", ())
+        if read_limit_s is None and arguments and arguments[0] in _READ_ONLY_NOW:
+            context.is_disconnect = True  # the name leads to another server by now: every connection of the pool is opened anew
+
+    return engine
