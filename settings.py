@@ -106,6 +106,10 @@ class Settings:
     keep_bulk_days: int = 90  # what bulk operations did
     bulk_per_s: int = 50  # targets of a bulk operation a second, at most
 
+    # Alerts; where they are told is on the page Settings
+    alert_failed_in_a_row: int = 3  # a stream that failed this often is told
+    alert_oldest_job_s: float = 900.0  # a queue whose oldest job has waited this long is told
+
     # Platforms
     allow_private_addresses: bool = False  # stores may be on private or loopback addresses (the sandbox)
     log_format: str = "text"  # text or json

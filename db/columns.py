@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Integer, Numeric, String, Text, TypeDecorator, literal
+from sqlalchemy import DateTime, Dialect, Float, Integer, Numeric, String, Text, TypeDecorator, literal
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
@@ -125,6 +125,23 @@ def _sqlite_now(element: Any, compiler: Any, **kw: Any) -> str:
     if not shift:
         return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
     return f"(strftime('%Y-%m-%d %H:%M:%f000', 'now', ({shift[0]}) || ' seconds'))"
+
+
+class seconds_since(FunctionElement[float]):  # noqa: N801  # as db_now
+    """How long ago a moment was, in seconds, on the database's clock; less than 0 for one to come."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(seconds_since)
+def _mysql_since(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"(TIMESTAMPDIFF(MICROSECOND, {compiler.process(element.clauses, **kw)}, UTC_TIMESTAMP(6)) / 1000000)"
+
+
+@compiles(seconds_since, "sqlite")
+def _sqlite_since(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"((julianday('now') - julianday({compiler.process(element.clauses, **kw)})) * 86400.0)"
 
 
 big_id = mysql.BIGINT().with_variant(Integer(), "sqlite")  # SQLite counts up by itself only in an INTEGER PRIMARY KEY

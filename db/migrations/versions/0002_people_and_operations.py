@@ -79,6 +79,7 @@ def upgrade() -> None:
         mysql_engine="InnoDB",
     )
     op.create_index("alerts_began", "alerts", ["began_at"], unique=False)
+    op.create_index("alerts_cause", "alerts", ["cause", "id"], unique=False)
 
     op.create_table(
         "api_tokens",
@@ -251,6 +252,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("parent_id", big_id, nullable=True))
     op.create_index("jobs_fingerprint", "jobs", ["fingerprint", "id"], unique=False)
     op.create_index("jobs_parent", "jobs", ["parent_id", "id"], unique=False)
+    op.create_index("jobs_line", "jobs", ["store_id", "state", "run_at"], unique=False)
 
     op.add_column("schedules", sa.Column("paused_until", UtcTime(), nullable=True))
     op.add_column("schedules", sa.Column("last_job_id", big_id, nullable=True))
@@ -283,6 +285,7 @@ def downgrade() -> None:
     op.drop_column("schedules", "last_job_id")
     op.drop_column("schedules", "paused_until")
 
+    op.drop_index("jobs_line", "jobs")
     op.drop_index("jobs_parent", "jobs")
     op.drop_index("jobs_fingerprint", "jobs")
     op.drop_column("jobs", "parent_id")
