@@ -45,17 +45,24 @@ def _program(name: str) -> str | None:
 
 
 class MariaDb:
-    """A private MariaDB, 10.6 or newer; `database` exists and `user` may do anything in it."""
+    """A private MariaDB, 10.6 or newer; `database` exists and `user` may do anything in it. `options` are those of mariadbd.
+
+    With the data of another one that is stopped, `seed`, it has what that had.
+    """
 
     user, password, database = "quayside", "quayside-test", "quayside"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, *options: str, seed: Path | None = None) -> None:
+        self.folder, self.port, self._options = folder, free_port(), options
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
         account = os.environ.get("USER") or "root" if os.getuid() == 0 else None
         self._account = ["--user=root"] if account else []
+        if seed is not None:
+            shutil.copytree(seed / "data", self._data)
+            self.start()
+            return
         self._install()
         self.start()
         with self.connect(database=None, user="root", password="") as root, root.cursor() as cursor:
@@ -86,6 +93,7 @@ class MariaDb:
                 f"--socket={self._socket()}", f"--pid-file={self.folder}/pid", f"--log-error={self.folder}/error.log", "--skip-name-resolve",
                 "--character-set-server=utf8mb4", "--default-time-zone=+00:00", "--performance-schema=OFF", "--innodb-log-file-size=8M",
                 "--innodb-buffer-pool-size=64M", "--innodb-use-native-aio=OFF", "--innodb-flush-log-at-trx-commit=2",
+                *self._options,
             ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -113,6 +121,10 @@ class MariaDb:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
 
     def freeze(self) -> None:
         """It keeps its connections and answers nothing, until `thaw`."""
