@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 from collections.abc import Mapping
@@ -33,11 +34,35 @@ def _keys() -> list[str]:
     return path.read_text().split()
 
 
+def signing_keys(purpose: str) -> list[str]:
+    """Keys to sign with, oldest first, one from each of ours; those of one purpose say nothing about those of another."""
+    return [hmac.digest(key.encode(), f"quayside {purpose}".encode(), "sha256").hex() for key in reversed(_keys())]
+
+
 def _box() -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in _keys()])
     except ValueError:
         raise SettingsError("QUAYSIDE_SECRET_KEYS holds something that is no Fernet key; a key is 32 bytes in URL-safe base64.") from None
+
+
+def seal(owner: str, secrets: Mapping[str, str]) -> str:
+    """Ciphertext of `secrets`, bound to their owner, e.g. "channel:ops"."""
+    return _box().encrypt(json.dumps({"owner": owner, "secrets": dict(secrets)}).encode()).decode()
+
+
+def unseal(owner: str, ciphertext: str) -> dict[str, str]:
+    """What `seal` was given.
+
+    Raises: SecretsUnreadable.
+    """
+    try:
+        told = json.loads(_box().decrypt(ciphertext.encode()))
+    except InvalidToken:
+        raise SecretsUnreadable(f"The secrets of {owner} were encrypted with a key that is not here. Enter them again.") from None
+    if told.get("owner") != owner:
+        raise SecretsUnreadable(f"The secrets of {owner} belong to another; somebody moved rows. Enter them again.")
+    return {str(name): str(value) for name, value in told["secrets"].items()}
 
 
 def put(conn: Connection, store_id: int, secrets: Mapping[str, str]) -> None:
