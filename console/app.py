@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from console import health
-from db.engine import DatabaseAway, dispose
+from console.api import problems, service
+from console.api.guard import Guard
+from console.watch import watch
+from db.engine import dispose
 
 log = logging.getLogger("quayside.console")
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]  # a page of a foreign name that resolves to us is refused (DNS rebinding)
@@ -25,9 +26,11 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]  # a page of a foreign name that 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Connections are given back when the console stops."""
+    """While the console runs, it watches; connections are given back when it stops."""
     logging.getLogger("uvicorn.access").disabled = True  # Streamlit attaches it again after uvicorn was told to leave it out
+    watching = asyncio.create_task(watch())
     yield {}
+    watching.cancel()
     dispose()
 
 
@@ -43,29 +46,11 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-async def refused(_request: Request, error: Exception) -> JSONResponse:
-    """An HTTP error, in JSON."""
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
-
-
-async def away(_request: Request, error: Exception) -> JSONResponse:
-    """The database is away; the caller may try again."""
-    return JSONResponse({"error": str(error)}, 503, headers={"Retry-After": "5"})
-
-
-async def crashed(_request: Request, error: Exception) -> JSONResponse:
-    """A bug in a route."""
-    reference = secrets.token_hex(4)
-    log.error("route failed reference=%s", reference, exc_info=error)
-    return JSONResponse({"error": f"Unexpected problem. Reference {reference}."}, 500)
-
-
 app = st.App(
     Path(__file__).resolve().parent / "main.py",
-    routes=health.routes,
-    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK, www_redirect=False)],
+    routes=[*service.routes(), *health.routes],
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK, www_redirect=False), Middleware(Guard)],
     lifespan=lifespan,
     on_script_error=on_script_error,
-    exception_handlers={HTTPException: refused, DatabaseAway: away, Exception: crashed},
+    exception_handlers=problems.HANDLERS,
 )

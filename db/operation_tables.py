@@ -110,6 +110,7 @@ alerts = Table(
     Column("told_at", UtcTime),  # when the channels were told that it began
     Column("told_ended_at", UtcTime),
     Index("alerts_began", "began_at"),
+    Index("alerts_cause", "cause", "id"),
     **OPTIONS,
 )  # fmt: skip
 

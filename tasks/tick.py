@@ -10,9 +10,9 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import consumers, job_rescue, replicas
-from db.engine import DatabaseAway, begin
+from db.engine import DatabaseAway, begin, reading
 from settings import settings
-from tasks import huey_app, identity
+from tasks import alerts, huey_app, identity, pauses, run
 
 log = logging.getLogger("quayside.tick")
 
@@ -26,6 +26,7 @@ class Tick:
     def __init__(self, consumer: consumers.Consumer) -> None:
         self._consumer = consumer
         self._next_beat = 0.0
+        self._next_watch = time.monotonic() + alerts.EVERY_S  # who starts after a pause is given time to catch up
         self._told: dict[str, float] = {}
 
     @property
@@ -35,9 +36,12 @@ class Tick:
 
     def __call__(self) -> None:
         """Once a second."""
+        self._try(self._drain)
         self._try(self._rescue)
+        self._try(self._resume)
         self._try(self._push)
         self._try(self._beat)
+        self._try(self._watch)
 
     def _try(self, step: Callable[[], None]) -> None:
         try:
@@ -68,6 +72,14 @@ class Tick:
                     again_in,
                 )
 
+    def _drain(self) -> None:
+        with reading(fresh=True) as conn:
+            run.drain(consumers.is_draining(conn, self._consumer.id))
+
+    def _resume(self) -> None:
+        for ended in pauses.end_those_over():
+            log.info("resumed %s", ended)
+
     def _push(self) -> None:
         with begin() as conn:
             due = job_rescue.take_due(conn, repush_s=settings().repush_s)
@@ -81,3 +93,8 @@ class Tick:
             self._next_beat = time.monotonic() + min(_BEAT_EVERY_S, settings().lease_s / 3)
             with begin() as conn:
                 consumers.beat(conn, self._consumer, memory_bytes=identity.memory_bytes(self._consumer.pid))
+
+    def _watch(self) -> None:
+        if time.monotonic() >= self._next_watch:
+            self._next_watch = time.monotonic() + alerts.EVERY_S / 3
+            alerts.look()

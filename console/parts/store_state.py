@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import tasks
-from console.parts import freshness, measures
-from console.parts.states import STATES
+from console.parts import measures, states, streams
+from console.words import _, many
 from db.history import STREAMS
+from tasks import freshness
 
 NEEDS_ATTENTION = ("blocked", "failed", "paused", "suspect_empty", "partial", "late")  # worst first
 
@@ -47,7 +48,7 @@ def late(store: Mapping[str, Any], now: datetime) -> list[str]:
 def offers(store: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Stream → is_offered, incremental, note; in the order in which streams are shown."""
     told = tasks.streams(store["platform"])
-    unknown = {"is_offered": False, "incremental": False, "note": f"No connector for {store['platform']}."}
+    unknown = {"is_offered": False, "incremental": False, "note": _("No connector for {platform}.").format(platform=store["platform"])}
     return {stream: dict(told.get(stream, unknown)) for stream in STREAMS}
 
 
@@ -67,20 +68,22 @@ def cell(store: Mapping[str, Any], stream: str, now: datetime) -> tuple[str, str
     stat = store["streams"].get(stream)
     doing = store["doing"].get(stream, ("", 0))[0]
     if is_derived(store, stream):
-        return STATES["derived"].label, "derived"
+        return states.label("derived"), "derived"
     if not offers(store)[stream]["is_offered"]:
-        return STATES["not_offered"].label, "not_offered"
+        return states.label("not_offered"), "not_offered"
     if stat is None or stat["last_verdict"] is None:
-        return (STATES[doing].label, doing) if doing else (STATES["never"].label, "never")
-    age = measures.leading((now - stat["last_success_at"]).total_seconds()) if stat["last_success_at"] else "never complete"
+        return (states.label(doing), doing) if doing else (states.label("never"), "never")
+    age = measures.leading((now - stat["last_success_at"]).total_seconds()) if stat["last_success_at"] else _("never complete")
     verdict = str(stat["last_verdict"])
     if verdict == "failed" and store["paused_at"]:
-        return f"{age} · paused", "paused"
+        return f"{age} · {states.label('paused').lower()}", "paused"
     if verdict != "success":
-        return f"{age} · {STATES[verdict].label.lower()}", verdict
+        return f"{age} · {states.label(verdict).lower()}", verdict
     if doing == "running":
-        return f"{age} · {STATES[doing].label.lower()}", doing
-    return (f"{age} · late", "late") if freshness.is_late(stream, stat["last_success_at"], now) else (age, "success")
+        return f"{age} · {states.label(doing).lower()}", doing
+    return (
+        (f"{age} · {states.label('late').lower()}", "late") if freshness.is_late(stream, stat["last_success_at"], now) else (age, "success")
+    )
 
 
 def oldest_success(store: Mapping[str, Any]) -> datetime | None:
@@ -97,16 +100,31 @@ def sentence(store: Mapping[str, Any], now: datetime) -> str:
         for stream in STREAMS:
             stat = store["streams"].get(stream)
             if stat and stat["last_verdict"] == verdict:
-                said = stat["last_reason"] or stat["sentence"] or STATES[verdict].label
-                return said if verdict == "success" else f"{stream.capitalize()}: {said}"
+                said = stat["last_reason"] or stat["sentence"] or states.label(verdict)
+                return said if verdict == "success" else f"{streams.title(stream)}: {said}"
     return ""
 
 
 def why_paused(store: Mapping[str, Any], now: datetime) -> str:
-    """Since how many failures, why, and when it is tried again."""
-    again = store["probe_at"]
-    next_try = "" if again is None else f" Tried again {measures.ago(again, now)}." if again > now else " The next job tries again."
-    why = str(store["pause_reason"] or "").strip()
-    return (
-        f"Paused after {measures.counted(store['failed_in_a_row'], 'failure')} in a row: {why}{'' if why.endswith('.') else '.'}{next_try}"
+    """By whom or since how many failures, why, and when it goes on."""
+    why = str(store["pause_reason"] or "").strip().rstrip(".")
+    if store.get("paused_by"):
+        again = store.get("resume_at")
+        goes_on = _("Goes on {when}.").format(when=measures.ago(again, now)) if again else _("It stays so until somebody resumes it.")
+        return _("Paused by {person}: {why}. {goes_on}").format(person=store["paused_by"], why=why or "–", goes_on=goes_on)
+    again, count = store["probe_at"], int(store["failed_in_a_row"])
+    next_try = (
+        ""
+        if again is None
+        else _("Tried again {when}.").format(when=measures.ago(again, now))
+        if again > now
+        else _("The next job tries again.")
     )
+    sentence = many("Paused after {n} failure in a row: {why}. {next_try}", "Paused after {n} failures in a row: {why}. {next_try}", count)
+    return sentence.format(n=measures.number(count), why=why, next_try=next_try).rstrip()
+
+
+def days_left(store: Mapping[str, Any], now: datetime) -> int | None:
+    """Whole days until its credentials end, below zero when they have; None where no end is known."""
+    until = store.get("credentials_until")
+    return None if until is None else (until - now).days
