@@ -1,0 +1,80 @@
+"""Exports: CSV and JSON Lines, written as they are read, so that a million rows take no more memory than a thousand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import anyio
+
+from console.api.operations import Answer, Call
+from db import exports
+
+AT_ONCE = 1_000  # rows in memory
+_THREADS = anyio.CapacityLimiter(4)  # exports at once; they do not take the other calls' threads
+KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+Part = tuple[bytes, Any]  # the text of some rows, and the key of the last one where more may follow
+_NAME = re.compile(r"[A-Za-z0-9_-]+")  # what a header can carry as it is
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+def export(call: Call) -> Answer:
+    """All rows of a kind, of a store or in some states where asked. The first are read before the answer begins."""
+    what, form, store = call.path["kind"], call.query.get("format", "csv"), call.query.get("store")
+    part = partial(_part, what, form, store, call.query.get("state", ()))
+    name = f"{what}-{store}.{form}" if store and _NAME.fullmatch(store) else f"{what}.{form}"
+    return Answer(stream=_parts(part, part(None)), kind=KINDS[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def _parts(part: Callable[[Any], Part], first: Part) -> AsyncIterator[bytes]:
+    text, last = first
+    yield text
+    while last is not None:
+        text, last = await anyio.to_thread.run_sync(part, last, limiter=_THREADS)
+        yield text
+
+
+def _part(what: str, form: str, store: str | None, states: Sequence[str], after: Any) -> Part:
+    rows = exports.rows(what, after=after, limit=AT_ONCE, store=store, states=states)
+    head = [exports.COLUMNS[what]] if after is None else []
+    text = _csv([*head, *map(_cells, rows)]) if form == "csv" else _lines(rows)
+    return text, rows[-1][exports.key(what, store)] if len(rows) == AT_ONCE else None
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cells(row: Mapping[str, Any]) -> list[Any]:
+    return [_safe(value) if isinstance(value, str) else _plain(value) for value in row.values()]
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return value
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False, default=_plain) + "\n" for row in rows).encode("utf-8", "backslashreplace")

@@ -1,0 +1,68 @@
+"""What stands before every call of the API: no body beyond the limit, no page of another site that acts in a person's name."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console.api.problems import Problem, answer
+
+PREFIXES = ("/queue/", "/api/")
+MOST_BYTES = 1_000_000
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+
+class Guard:
+    """Pure ASGI middleware around the whole console; it acts on the API's paths alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or refuse it."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        problem = _too_long(headers) or (_foreign(headers) if scope["method"] not in _SAFE else None)
+        if problem is not None:
+            await answer(problem)(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MOST_BYTES:  # a chunked body does not say its length before
+                raise _over()
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _over() -> Problem:
+    return Problem(413, f"The body is longer than {MOST_BYTES:,} bytes.", headers={"Connection": "close"})
+
+
+def _too_long(headers: Headers) -> Problem | None:
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return Problem(400, "Content-Length is not a number.")
+    return _over() if len(length) > 18 or int(length) > MOST_BYTES else None
+
+
+def _foreign(headers: Headers) -> Problem | None:
+    """A browser says where a request comes from; programs say nothing of that and are let through."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+    if site not in ("none", "same-origin") or (origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()):
+        return Problem(403, "A page of another site may not change anything here.")
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        return Problem(
+            415, f"{kind} is what forms send. Send JSON: Content-Type: application/json.", headers={"Accept": "application/json"}
+        )
+    return None

@@ -1,0 +1,31 @@
+"""The API's routes, all of them: what console/app.py mounts."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from console.api import job_calls, list_calls, openapi, queue_calls, user_calls, worker_calls
+from console.api import routes as making
+from console.api.caller import must_sign_in
+from console.api.operations import Operation
+
+OPERATIONS: list[Operation] = [
+    operation for module in (queue_calls, worker_calls, job_calls, user_calls, list_calls) for operation in module.OPERATIONS
+]
+_SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+async def _document(_request: Request) -> Response:
+    return JSONResponse(openapi.document(OPERATIONS, must_sign_in=must_sign_in()))
+
+
+async def _page(_request: Request) -> Response:
+    told = openapi.document(OPERATIONS, must_sign_in=must_sign_in())
+    return HTMLResponse(openapi.page(told), headers={"Content-Security-Policy": _SELF_CONTAINED, "X-Content-Type-Options": "nosniff"})
+
+
+def routes() -> list[BaseRoute]:
+    """Newly made: each application has its own kept answers."""
+    return [*making.routes(OPERATIONS, beside={"api": Route("/docs", _page)}), Route("/openapi.json", _document)]

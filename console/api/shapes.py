@@ -1,0 +1,114 @@
+"""The JSON Schemas of what is sent and answered; the checks and the document are made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.history import SHOWN
+from db.job_state import QUEUES, JobState, Verdict
+
+MOST_ID = 2**53 - 1  # what every JSON reader can tell apart
+ID = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
+STORE = {"type": "string", "minLength": 1, "maxLength": 64, "examples": ["store1"], "description": "a store's name"}
+QUEUE = {"type": "string", "enum": list(QUEUES)}
+STATES = {"type": "array", "items": {"type": "string", "enum": list(SHOWN)}, "description": "may be given several times"}
+TIME = {"type": "string", "format": "date-time"}
+SCALARS = {
+    "type": "object", "maxProperties": 20, "propertyNames": {"maxLength": 64},
+    "additionalProperties": {"anyOf": [{"type": "string", "maxLength": 255}, {"type": "number", "minimum": -MOST_ID, "maximum": MOST_ID},
+                                       {"type": "boolean"}, {"type": "null"}]},
+    "description": "what you want to find again with the job: a reason, a user",
+}  # fmt: skip
+
+
+def sync_body(types: list[str]) -> dict[str, Any]:
+    """The body of a sync request of one stream, which may say its `type` again."""
+    return {
+        "type": "object", "required": ["storeId"], "additionalProperties": False,
+        "properties": {
+            "platform": {"type": "string", "maxLength": 32, "examples": ["woocommerce"], "description": "has to be the store's platform"},
+            "type": {"type": "string", "enum": types, "examples": types[:1]},
+            "storeId": STORE,
+            "options": {
+                "type": "object", "additionalProperties": False,
+                "description": "Without any: what changed since the last complete run.",
+                "properties": {
+                    "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ID, "examples": [100], "description": "stop after that many records"},
+                    "syncAll": {"type": "boolean", "examples": [False], "description": "read everything"},
+                    "dateFrom": {**TIME, "examples": ["2024-01-01T00:00:00Z"], "description": "read the changes of a range"},
+                    "dateTo": {**TIME, "examples": ["2024-01-31T23:59:59Z"]},
+                },
+            },
+            "metadata": {**SCALARS, "examples": [{"userId": "user123", "reason": "manual_sync"}]},
+            "priority": {"type": "integer", "minimum": 0, "maximum": 100, "examples": [20], "description": "higher is sooner"},
+        },
+    }  # fmt: skip
+
+
+def nullable(kind: str, **more: Any) -> dict[str, Any]:
+    """A value that may be absent."""
+    return {"type": [kind, "null"], **more}
+
+
+def _object(properties: dict[str, Any], *, is_open: bool = False) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": is_open}
+
+
+def _list_of(item: dict[str, Any]) -> dict[str, Any]:
+    return _object({"items": {"type": "array", "items": item}, "next": nullable("string", description="the cursor of what follows")})
+
+
+_FREE = {"type": "object", "additionalProperties": True}
+_WHEN = nullable("string", format="date-time")
+_REQUESTED = {
+    "id": ID, "task_id": {"type": "string", "description": "the same number as text"}, "queue": QUEUE,
+    "status": {"type": "string", "enum": [state.value for state in JobState]},
+    "is_new": {"type": "boolean", "description": "false: an unfinished job that does the same is told instead"},
+    "job": {"type": "string", "description": "where to ask for it"}, "task": {"type": "string"},
+}  # fmt: skip
+_JOB = {
+    "id": ID, "task_id": {"type": "string"}, "status": {"type": "string", "enum": [state.value for state in JobState]}, "name": {"type": "string"},
+    "queue": {"type": "string"}, "store": nullable("string"), "stream": nullable("string"), "attempt": {"type": "integer"},
+    "max_attempts": {"type": "integer"}, "progress": nullable("integer"), "progress_total": nullable("integer"),
+    "verdict": {"enum": [*(verdict.value for verdict in Verdict), None]}, "reason_code": nullable("string"), "error": nullable("string"),
+    "hint": nullable("string"), "result": {"type": ["object", "null"]}, "requested_by": {"type": "string"}, "metadata": _FREE, "args": _FREE,
+    "created_at": TIME, "run_at": TIME, "started_at": _WHEN, "finished_at": _WHEN, "worker": nullable("string"),
+    "is_finished": {"type": "boolean"},
+}  # fmt: skip
+_QUEUE_STATUS = {
+    "queue": QUEUE, "waiting": {"type": "integer"}, "delayed": {"type": "integer"}, "running": {"type": "integer"},
+    "oldest_wait_s": nullable("number", description="seconds"),
+}  # fmt: skip
+_CONSUMER = {"id": {"type": "string"}, "state": {"type": "string", "enum": ["alive", "late", "lost", "stopped"]}, "workers": {"type": "integer"},
+             "age_s": {"type": "number"}}  # fmt: skip
+_PROBLEM = {
+    "type": "object", "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
+        "errors": {"type": "array", "items": _object({"field": {"type": "string"}, "rule": {"type": "string"}})},
+    },
+}  # fmt: skip
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Requested": _object(_REQUESTED),
+    "RequestedAll": _object({
+        "jobs": {"type": "array", "items": _object({"stream": {"type": "string"}, **_REQUESTED})},
+        "skipped": {"type": "array", "items": _object({"stream": {"type": "string"}, "reason": {"type": "string"}})},
+    }),
+    "Job": _object(_JOB),
+    "Jobs": _list_of({**_FREE, "required": ["id", "state"]}),
+    "QueueStatus": _object({
+        "queues": {"type": "array", "items": _object(_QUEUE_STATUS)},
+        **{name: {"type": "integer"} for name in ("waiting", "delayed", "running")},
+    }),
+    "WorkerStatus": _object({
+        "status": {"type": "string", "enum": ["connected", "no worker", "broker away"]},
+        "workers": {"type": "integer", "description": "jobs that can run at once"}, "running": {"type": "integer"},
+        "consumers": {"type": "array", "items": _object(_CONSUMER, is_open=True)},
+        "broker": _object({"title": {"type": "string"}, "is_up": {"type": "boolean"}}), "database": {"type": "string"},
+    }),
+    "Changed": _object({"id": ID, "status": {"type": "string", "enum": [state.value for state in JobState]}}),
+    "Rows": _list_of(_FREE),
+    "Written": _object({"id": ID}),
+    "Problem": _PROBLEM,
+}  # fmt: skip
