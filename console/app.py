@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from console import health
 from console.api import problems, service
 from console.api.guard import Guard
+from console.watch import watch
 from db.engine import dispose
 
 log = logging.getLogger("quayside.console")
@@ -24,9 +26,11 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]  # a page of a foreign name that 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Connections are given back when the console stops."""
+    """While the console runs, it watches; connections are given back when it stops."""
     logging.getLogger("uvicorn.access").disabled = True  # Streamlit attaches it again after uvicorn was told to leave it out
+    watching = asyncio.create_task(watch())
     yield {}
+    watching.cancel()
     dispose()
 
 
