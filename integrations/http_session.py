@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import random
 import re
@@ -29,6 +30,7 @@ from integrations.http_errors import connection_error, status_error
 from integrations.throttle import Budget
 from integrations.tokens import Tokens, without_secrets
 
+log = logging.getLogger("quayside.http")
 USER_AGENT = f"Quayside/0.1 (Language=Python/{platform.python_version()})"
 
 
@@ -105,7 +107,8 @@ class HttpSession:
             max_time=limits.retry_within_s,
             jitter=None,  # in _pauses
             giveup=lambda error: isinstance(error, RateLimited) and error.retry_after_s > limits.patience_s,
-            logger=None,  # the caller logs, in the ledger's words
+            logger=None,
+            on_backoff=_tell,
             first_s=limits.first_pause_s,
         )(self._attempt)
 
@@ -224,6 +227,10 @@ class HttpSession:
         return ConfigWrong(
             f"{self.what} sends us elsewhere, to {self.quote(target)}.", hint="If that is the shop, enter that address under Stores."
         )
+
+
+def _tell(details: Mapping[str, Any]) -> None:
+    log.info("tried again in %.1f s: %s", details["wait"], details["exception"])
 
 
 def _pauses(first_s: float) -> Generator[float, Any, None]:

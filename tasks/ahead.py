@@ -1,51 +1,77 @@
-"""Fetches the next page while the last one is written: one page ahead, no more."""
+"""Fetches the next pages while the last ones are written: a bounded number ahead, so that memory stays flat."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """Walks `source` in a thread of its own, one item ahead of whoever iterates; errors of the source are raised there.
+    """Walks `source` in a thread of its own, ahead of whoever iterates; errors of the source are raised there, in their place.
 
+    What waits weighs less than `most` (each item as `weigh` says) before another is asked for; at least one always is.
     The thread is a daemon: a worker that has to go does not wait for a platform's answer.
     """
 
-    def __init__(self, source: Iterator[T]) -> None:
-        self._source = source
-        self._ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue()
-        self._wanted = threading.Semaphore(1)
+    def __init__(self, source: Iterator[T], weigh: Callable[[T], int] = lambda item: 1, most: int = 1) -> None:
+        self._source, self._weigh, self._most = source, weigh, most
+        self._changed = threading.Condition()
+        self._ready: deque[tuple[T, int]] = deque()
+        self._weight = 0
+        self._error: BaseException | None = None
         self._is_closed = False
-        threading.Thread(target=self._walk, name="ahead", daemon=True).start()
+        context = copy_context()  # what it logs belongs to the same job
+        threading.Thread(target=lambda: context.run(self._walk), name="ahead", daemon=True).start()
 
     def _walk(self) -> None:
         while True:
-            self._wanted.acquire()
-            if self._is_closed:
-                return
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closed or self._weight < self._most)
+                if self._is_closed:
+                    return
             try:
-                self._ready.put((next(self._source), None))
+                item = next(self._source)
             except BaseException as error:  # noqa: BLE001  # handed to the reader, StopIteration included
-                self._ready.put((None, error))
+                with self._changed:
+                    self._error = error
+                    self._changed.notify_all()
                 return
+            with self._changed:
+                self._ready.append((item, self._weigh(item)))
+                self._weight += self._ready[-1][1]
+                self._changed.notify_all()
+
+    def _take(self) -> T:
+        item, weight = self._ready.popleft()
+        self._weight -= weight
+        self._changed.notify_all()
+        return item
 
     def __iter__(self) -> Iterator[T]:
         """The items, in order."""
         while True:
-            item, error = self._ready.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            self._wanted.release()
-            yield item  # type: ignore[misc]  # without an error there is an item
+            with self._changed:
+                self._changed.wait_for(lambda: self._ready or self._error is not None)
+                if not self._ready:
+                    assert self._error is not None
+                    if isinstance(self._error, StopIteration):
+                        return
+                    raise self._error
+                item = self._take()
+            yield item
+
+    def at_hand(self) -> T | None:
+        """The next item where it is there already, else None; never an error, which comes when it is its turn."""
+        with self._changed:
+            return self._take() if self._ready else None
 
     def close(self) -> None:
         """Ask for no further item."""
-        self._is_closed = True
-        self._wanted.release()
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()

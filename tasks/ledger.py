@@ -6,17 +6,19 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import jobs
-from db.engine import DatabaseAway, begin, in_transaction
+from db import jobs, line, pauses
+from db.engine import DatabaseAway, begin, in_transaction, reading
 from db.job_state import JobState, Outcome
+from db.pauses import Pause
 from settings import settings
-from tasks import heartbeat, huey_app, identity, run
+from tasks import heartbeat, huey_app, identity, log_context, run
 from tasks.endings import Ending, ending_of
 from tasks.run import Run
 
@@ -77,14 +79,18 @@ def job(
 
 
 class Requested(int):
-    """The id of a job that was asked for; `is_new` is False where an unfinished job of the same kind, or the same request, was there already."""
+    """The id of a job that was asked for; `is_new` is False where an unfinished job of the same kind, or the same request, was there already.
+
+    `waits_for` is the pause that keeps it waiting, None where nothing is paused for it.
+    """
 
     is_new: bool
+    waits_for: Pause | None
 
-    def __new__(cls, job_id: int, *, is_new: bool) -> Requested:
+    def __new__(cls, job_id: int, *, is_new: bool, waits_for: Pause | None = None) -> Requested:
         """See the class."""
         made = super().__new__(cls, job_id)
-        made.is_new = is_new
+        made.is_new, made.waits_for = is_new, waits_for
         return made
 
 
@@ -97,19 +103,23 @@ def submit(kind_name: str, args: Mapping[str, Any], *, requested_by: str, **more
     new = jobs.NewJob(name=kind.name, queue=kind.queue, args=args, requested_by=requested_by, max_attempts=kind.attempts, **more)
     with begin() as conn:
         job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
+        waits_for = pauses.of_job(conn, new.queue, new.store_id)
+        due = line.heads(conn, [new.store_id]) if new.store_id is not None else [] if waits_for else [(job_id, kind.name, new.priority)]
     if is_new:
         log.info("job queued id=%d name=%s by=%s", job_id, kind.name, requested_by)
         if new.delay_s <= 0:
-            huey_app.push([(job_id, kind.name, new.priority)])
-    return Requested(job_id, is_new=is_new)
+            huey_app.push(due)
+    return Requested(job_id, is_new=is_new, waits_for=waits_for)
 
 
 def execute(kind: JobKind, job_id: int) -> None:
     """What a worker does with a message: nothing unless the ledger gives it the job."""
-    with begin() as conn:
-        claimed = jobs.claim(
-            conn, job_id, name=kind.name, worker=identity.worker(), lease_s=settings().lease_s, time_limit_s=kind.time_limit_s
+    claimed = in_transaction(
+        lambda conn: jobs.claim(
+            conn, job_id, name=kind.name, worker=identity.worker(), lease_s=settings().lease_s, time_limit_s=kind.time_limit_s,
+            consumer=run.consumer_id,
         )
+    )  # fmt: skip
     if claimed is None:
         log.debug("message ignored id=%d", job_id)
         return
@@ -117,7 +127,8 @@ def execute(kind: JobKind, job_id: int) -> None:
     heartbeat.hold(claimed)
     log.info("job started id=%d name=%s attempt=%d of %d", claimed.id, claimed.name, claimed.attempt, claimed.max_attempts)
     try:
-        result = kind.function(attempt, **claimed.args)
+        with log_context.keeping(attempt.lines):
+            result = kind.function(attempt, **claimed.args)
         if not attempt.is_finished:
             with attempt.page() as conn:
                 attempt.succeed(conn, result or {})
@@ -128,6 +139,27 @@ def execute(kind: JobKind, job_id: int) -> None:
             raise
     finally:
         heartbeat.release(claimed)
+        _keep_last_lines(attempt)
+        _ask_for_the_next(claimed)
+
+
+def _ask_for_the_next(ended: jobs.ClaimedJob) -> None:
+    """There is room in the store now: whoever is first in its line comes into the queue, behind what other stores have there."""
+    if ended.store_id is None:
+        return
+    try:
+        with reading(fresh=True) as conn:
+            due = line.heads(conn, [ended.store_id])
+    except (DatabaseAway, SQLAlchemyError):
+        return  # the tick asks when their push is overdue
+    huey_app.push(due)
+
+
+def _keep_last_lines(attempt: Run) -> None:
+    """The lines since the last page. They are no part of the work: where they cannot be kept, the consumer's log has them."""
+    if attempt.lines.is_waiting:
+        with suppress(DatabaseAway, SQLAlchemyError), begin() as conn:
+            attempt.lines.write(conn)
 
 
 def _delay(kind: JobKind, failures: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,19 +10,32 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import job_rescue, jobs
+from db import jobs, line
 from db.engine import begin, reading
 from db.job_state import Outcome, Verdict
 from settings import settings
+from tasks.log_context import JobLines
 
 _never = lambda: False  # noqa: E731  # a name for the default below
 stopping: Callable[[], bool] = _never  # set by the consumer: whether it has been asked to stop
+consumer_id = ""  # of the consumer that this process belongs to
+_drained = mmap.mmap(-1, 1)  # one byte that a consumer shares with its forked children
 
 
-def watch(flag: Callable[[], bool]) -> None:
-    """Let every run of this process and of its children see when the consumer stops."""
-    global stopping
-    stopping = flag
+def watch(flag: Callable[[], bool], consumer: str) -> None:
+    """Let every run of this process and of its children see whose they are and when that consumer stops."""
+    global stopping, consumer_id
+    stopping, consumer_id = flag, consumer
+
+
+def draining() -> bool:
+    """Whether this consumer takes no more jobs."""
+    return _drained[0] != 0
+
+
+def drain(is_wanted: bool) -> None:
+    """Set by the tick, for this process and the consumer's other ones."""
+    _drained[0] = int(is_wanted)
 
 
 class GiveBack(Exception):
@@ -40,6 +54,7 @@ class Run:
         self.started = time.monotonic()
         self.time_limit_s = time_limit_s
         self.is_finished = False
+        self.lines = JobLines(job.id)
 
     @property
     def id(self) -> int:
@@ -59,7 +74,9 @@ class Run:
         """
         with begin() as conn:
             jobs.fence(conn, self.job, lease_s=settings().lease_s)
+            count = self.lines.write(conn)
             yield conn
+        self.lines.written(count)
 
     def succeed(
         self, conn: Connection, result: Mapping[str, Any], *, verdict: Verdict | None = None, reason_code: str | None = None
@@ -70,18 +87,19 @@ class Run:
         self.is_finished = True
 
     def pause_point(self) -> None:
-        """Between two pages: give the worker back when the consumer stops, or when the time slice has ended and others wait.
+        """Between two pages: give the worker back when the consumer stops or drains, when the job is paused, or when its slice has ended and
+        a better one waits.
 
-        Raises: GiveBack.
+        Raises: GiveBack, DatabaseAway.
         """
-        if stopping():
+        if stopping() or draining():
             raise GiveBack(Outcome.STOPPED)
         if self.elapsed_s > self.time_limit_s * 0.8:
             raise GiveBack(Outcome.YIELDED)  # a long sync is many short attempts, never one that the time limit cuts
-        if self.elapsed_s > settings().slice_s:
-            with reading() as conn:
-                waiting = job_rescue.is_anyone_waiting(conn)
-            if waiting:
+        with reading(fresh=True) as conn:
+            if line.is_paused(conn, self.job.id):
+                raise GiveBack(Outcome.PAUSED)
+            if self.elapsed_s > settings().slice_s and line.is_better_waiting(conn, store_id=self.job.store_id, priority=self.job.priority):
                 raise GiveBack(Outcome.YIELDED)
 
 
