@@ -94,6 +94,11 @@ def count_newer(wanted: Wanted, than: int, *, cap: int = 100) -> int:
         return len(_ids(conn, wanted, after=than, limit=cap)[0])
 
 
+def matching_ids(conn: Connection, wanted: Wanted, *, max_id: int, limit: int) -> list[int]:
+    """The ids that `page` would list, newest first, up to `max_id`."""
+    return _ids(conn, wanted, before=max_id + 1, limit=limit)[0]
+
+
 def detail(job_id: int) -> dict[str, Any] | None:
     """Everything about one job: its row with `shown`, `store`, `store_title`, `platform`, `now`, its `attempts` (oldest first) and its sync `run` or None.
 

@@ -129,10 +129,17 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
     children = _write(conn, shape, source, changes, counts)
     all_aside = [*aside, *misfits]
     counts.rejected = len(all_aside)
-    rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside)
+    rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside, observed_at=source.observed_at)
     rejected -= resolve(conn, source.store_id, source.stream, [e for e in newest if e not in {m.external_id for m in misfits}])
     store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, deleted=-restored, rejected=rejected)
     return counts
+
+
+def are_newer(conn: Connection, store_id: int, stream: str, external_ids: Sequence[str], than: datetime) -> bool:
+    """Whether each of these records is stored as it was asked for at that time or later. Index: the unique key."""
+    table = SHAPES[stream].table
+    later = (table.c.store_id == store_id, table.c.external_id.in_(external_ids), table.c.observed_at >= than)
+    return bool(conn.scalar(select(func.count()).select_from(table).where(*later)) == len(set(external_ids)))
 
 
 def _is_newer(known: Any, source: Source, record: Any) -> bool:

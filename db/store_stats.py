@@ -66,3 +66,8 @@ def has_records(conn: Connection, store_id: int, stream: str) -> bool:
 def live(conn: Connection, store_id: int, stream: str) -> int:
     """How many live records the board shows."""
     return int(conn.scalar(select(stats.c.live).where(_row(store_id, stream))) or 0)
+
+
+def rejected(conn: Connection, store_id: int, stream: str) -> int:
+    """How many records are kept aside."""
+    return int(conn.scalar(select(stats.c.rejected).where(_row(store_id, stream))) or 0)

@@ -11,10 +11,34 @@ from tasks import catalog
 from tasks.actions import add_store, cancel, change_store, platforms, retry, secret_names, streams
 from tasks.alerts import recent_alerts, silence_alert
 from tasks.bad_request import BadRequest
+from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
 from tasks.channels import add_channel, channels, drop_channel, enable_channel, test_channel
 from tasks.connection_test import test_connection
+from tasks.failures import (
+    acknowledge_failures,
+    assign_failures,
+    mute_failures,
+    note_failures,
+    resolve_failures,
+    unmute_failures,
+)
+from tasks.housekeeping import purge
+from tasks.draining import drain, undrain
 from tasks.ledger import Requested
+from tasks.pauses import pause, pauses, resume
+from tasks.options import change_option, list_options, reset_option
 from tasks.reconcile import reconcile
+from tasks.rejected import retry_rejected
+from tasks.schedule_verbs import (
+    disable_schedule,
+    drop_schedule,
+    enable_schedule,
+    list_schedules,
+    pause_schedule,
+    put_schedule,
+    reset_schedule,
+    run_schedule_now,
+)
 from tasks.sync import sync
 from tasks.tokens import actor_of_token, add_token, revoke_token
 from tasks.users import add_user, create_product_for_user
@@ -31,31 +55,59 @@ __all__ = [
     "Status",
     "Verdict",
     "WrongState",
+    "acknowledge_failures",
     "actor_of_token",
     "add_channel",
     "add_store",
     "add_token",
     "add_user",
+    "assign_failures",
     "cancel",
     "catalog",
+    "change_option",
     "change_store",
     "channels",
     "create_product_for_user",
+    "drain",
+    "disable_schedule",
     "drop_channel",
+    "drop_schedule",
     "enable_channel",
+    "enable_schedule",
     "job",
+    "list_options",
+    "list_schedules",
+    "mute_failures",
+    "note_failures",
+    "pause_schedule",
+    "pause",
+    "pauses",
     "platforms",
+    "preview_bulk",
+    "purge",
+    "put_schedule",
     "recent_alerts",
     "reconcile",
+    "repeat_bulk",
+    "reset_option",
+    "reset_schedule",
+    "resolve_failures",
+    "resume",
     "retry",
+    "retry_rejected",
     "revoke_token",
+    "run_schedule_now",
     "secret_names",
     "silence_alert",
+    "start_bulk",
     "status",
+    "stop_bulk",
     "streams",
     "sync",
     "test_channel",
     "test_connection",
     "test_worker",
+    "undrain",
+    "unmute_failures",
     "wait",
 ]  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from huey import crontab
@@ -22,11 +25,16 @@ def parsed(cron: str) -> Callable[[datetime], bool]:
     """
     fields = cron.split()
     if len(fields) != len(_FIELDS):
-        raise BadRequest("cron", f"The schedule {cron!r} has {len(fields)} fields; cron wants five: minute, hour, day, month, day of week.")
+        raise BadRequest(
+            "cron",
+            f"The schedule {cron!r} has {len(fields)} fields; cron wants five: minute, hour, day, month, day of week, e.g. 0 2 * * *.",
+        )
     try:
         check: Callable[[datetime], bool] = crontab(**dict(zip(_FIELDS, fields, strict=True)), strict=True)
     except ValueError as error:
-        raise BadRequest("cron", f"The schedule {cron!r} is not understood: {error}.") from None
+        raise BadRequest(
+            "cron", f"The schedule {cron!r} is not understood: {error}. Correct that field, e.g. 0 2 * * * is every day at 02:00."
+        ) from None
     return check
 
 
@@ -61,15 +69,94 @@ def next_time(cron: str, time_zone: str, after: datetime) -> datetime:
         wall += _MINUTE
 
 
+def next_times(cron: str, time_zone: str, after: datetime, count: int = 3) -> tuple[datetime, ...]:
+    """The next `count` due times behind `after`, aware UTC. Raises: BadRequest."""
+    found: list[datetime] = []
+    for _ in range(count):
+        after = next_time(cron, time_zone, after)
+        found.append(after)
+    return tuple(found)
+
+
 def _first(start: datetime, on_wall: Callable[[datetime], datetime], cron: str) -> datetime:
-    is_due, is_its_day = parsed(cron), parsed(" ".join(["*", "*", *cron.split()[2:]]))
+    fields = cron.split()
+    is_due, is_its_hour = parsed(cron), parsed(" ".join(["*", *fields[1:]]))
     moment, end = start, start + _HORIZON
     while moment < end:
         wall = on_wall(moment)
-        if not is_its_day(wall):
-            moment = moment.replace(minute=0) + timedelta(hours=1)
+        if not is_its_hour(wall):
+            moment += timedelta(minutes=60 - wall.minute)  # the wall's hour: a zone may be half an hour off
         elif is_due(wall):
             return moment
         else:
             moment += _MINUTE
-    raise BadRequest("cron", f"The schedule {cron!r} is never due.")
+    raise BadRequest("cron", f"The schedule {cron!r} is never due; correct its day or month.")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A schedule for people: `kind` is a key of SENTENCES, `values` fill it. A weekday is a number, 0 for Sunday."""
+
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __str__(self) -> str:
+        """In English."""
+        values = dict(self.values)
+        if "days" in values:
+            values["days"] = ", ".join(WEEKDAYS[day] for day in values["days"])
+        return SENTENCES[self.kind].format(**values)
+
+
+WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+SENTENCES: Mapping[str, str] = {
+    "every_minute": "Every minute",
+    "every_minutes": "Every {minutes} minutes",
+    "hourly": "Every hour, at minute {minute}",
+    "every_hours": "Every {hours} hours, at minute {minute}",
+    "daily": "Every day at {times}",
+    "weekly": "{days} at {times}",
+    "monthly": "On day {day} of each month at {times}",
+    "other": "At {cron}",
+}
+
+
+def in_words(cron: str) -> Words:
+    """What a schedule means; the usual ones in words, any other as its five fields.
+
+    Raises: BadRequest.
+    """
+    parsed(cron)
+    minute, hour, day, month, weekday = cron.split()
+    every_day = (day, month, weekday) == ("*", "*", "*")
+    if every_day and hour == "*":
+        if minute == "*":
+            return Words("every_minute")
+        if minute.startswith("*/") and 60 % int(minute[2:]) == 0:
+            return Words("every_minutes", {"minutes": int(minute[2:])})
+        if minute.isdigit():
+            return Words("hourly", {"minute": int(minute)})
+    if every_day and minute.isdigit() and hour.startswith("*/") and 24 % int(hour[2:]) == 0:
+        return Words("every_hours", {"hours": int(hour[2:]), "minute": int(minute)})
+    hours = hour.split(",")
+    if not minute.isdigit() or not all(one.isdigit() for one in hours) or month != "*":
+        return Words("other", {"cron": cron})
+    times = ", ".join(f"{int(one):02d}:{int(minute):02d}" for one in hours)
+    if every_day:
+        return Words("daily", {"times": times})
+    if day == "*" and (days := _weekdays(weekday)):
+        return Words("weekly", {"days": days, "times": times})
+    if weekday == "*" and day.isdigit():
+        return Words("monthly", {"day": int(day), "times": times})
+    return Words("other", {"cron": cron})
+
+
+def _weekdays(told: str) -> tuple[int, ...]:
+    """The days of a field such as 0, 1,3 or 1-5; none where it is written otherwise."""
+    found: set[int] = set()
+    for part in told.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            return ()
+        found |= {day % 7 for day in range(int(first), int(last or first) + 1)}
+    return tuple(sorted(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
@@ -11,16 +12,18 @@ from sqlalchemy import Connection
 
 from db import jobs, schedules, stores
 from db.engine import begin
+from db.stores import Store
 from integrations import CONNECTORS
 from integrations.connector import STREAMS
 from settings import settings
-from tasks import cron, huey_app
+from tasks import cron, housekeeping, huey_app
 from tasks.ledger import KINDS
 from tasks.sync import SCHEDULED
 
 log = logging.getLogger("quayside.schedules")
 
 _MOST_MISSED = 10_000
+_FAR_S = 25 * 3600.0  # what is due later than this is looked at again, in case a clock was wrong when it was written
 
 
 def defaults() -> dict[str, str]:
@@ -33,18 +36,22 @@ def defaults() -> dict[str, str]:
 
 
 def install() -> None:
-    """Write the default schedules down, or change them to what the settings say now.
+    """Write the default schedules down, or change them to what the settings say now; what a person has changed stays.
 
     Raises: BadRequest for a schedule that is not understood, DatabaseAway.
     """
     with begin() as conn:
-        now = jobs.clock(conn)
-        for stream, when in defaults().items():
-            if when == "off":
-                schedules.drop(conn, stream)
-            else:
-                zone = settings().schedule_time_zone
-                schedules.put(conn, stream=stream, cron=when, time_zone=zone, next_at=cron.next_time(when, zone, now))
+        for stream in defaults():
+            install_one(conn, stream)
+
+
+def install_one(conn: Connection, stream: str) -> None:
+    """The default schedule of one stream, see install."""
+    when, zone = defaults()[stream], settings().schedule_time_zone
+    if when == "off":
+        schedules.drop_default(conn, stream)
+    else:
+        schedules.put(conn, stream=stream, cron=when, time_zone=zone, next_at=cron.next_time(when, zone, jobs.clock(conn)))
 
 
 def look() -> int:
@@ -52,44 +59,82 @@ def look() -> int:
 
     A time that was missed is caught up once, not once for each time.
     """
-    made: list[tuple[int, str, int]] = []
     with begin() as conn:
-        now = jobs.clock(conn)
-        for schedule in schedules.due(conn):
-            following, missed = schedule["next_at"], -1
-            while following <= now and missed < _MOST_MISSED:
-                following, missed = cron.next_time(schedule["cron"], schedule["time_zone"], following), missed + 1
-            if schedules.take(conn, schedule, following, missed=missed):
-                made += _ask(conn, schedule)
+        found = schedules.due(conn)
+        _mend(conn)
+    made = 0
+    for schedule in found:
+        with begin() as conn:
+            asked = _take(conn, schedule)
+        huey_app.push(asked)
+        made += len(asked)
     if made:
-        log.info("schedules due jobs=%d", len(made))
-    huey_app.push(made)
-    return len(made)
+        log.info("schedules due jobs=%d", made)
+    return made
 
 
-def _ask(conn: Connection, schedule: Mapping[str, Any]) -> list[tuple[int, str, int]]:
-    found = stores.every(conn) if schedule["store_id"] is None else [stores.by_id(conn, schedule["store_id"])]
+def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[tuple[int, str, int]]:
+    now = jobs.clock(conn)
+    following, missed = schedule["next_at"], -1
+    while following <= now and missed < _MOST_MISSED:
+        following, missed = cron.next_time(schedule["cron"], schedule["time_zone"], following), missed + 1
+    if following <= now:
+        following = cron.next_time(schedule["cron"], schedule["time_zone"], now)
+    if not schedules.take(conn, schedule, following, missed=missed):
+        return []
+    return [(int(job), job.name, SCHEDULED) for job in ask(conn, schedule, schedule["next_at"]) if job.is_new]
+
+
+def _mend(conn: Connection) -> None:
+    """A clock that stood wrong for a while may have left a schedule due in a year; it is due at its next time again."""
+    for schedule in schedules.far_ahead(conn, _FAR_S):
+        nearest = cron.next_time(schedule["cron"], schedule["time_zone"], jobs.clock(conn) + timedelta(hours=1))
+        if nearest < schedule["next_at"] and schedules.pull_back(conn, schedule, nearest):
+            log.warning("schedule mended id=%d from=%s to=%s", schedule["id"], schedule["next_at"].isoformat(), nearest.isoformat())
+
+
+class Asked(int):
+    """The id of a job that a schedule asked for, its `name`, and whether it `is_new`."""
+
+    name: str
+    is_new: bool
+
+
+def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str = "schedule", priority: int = SCHEDULED) -> list[Asked]:
+    """Write down the jobs of one run of a schedule; those that are unfinished already are returned as they are."""
     is_all = schedule["stream"] == "all"
-    made = []
-    for store in found:
+    found = []
+    for store in _stores_of(conn, schedule):
         facts = CONNECTORS[store.platform].streams if store.platform in CONNECTORS else {}
         for stream in STREAMS if is_all else (schedule["stream"],):
             if stream not in facts or not facts[stream].is_offered:
                 continue
             kind = KINDS[f"sync_{stream}"]
             new = jobs.NewJob(
-                name=kind.name, queue=kind.queue, args={"sync_all": True} if is_all else {}, requested_by="schedule", max_attempts=kind.attempts,
-                store_id=store.id, stream=stream, priority=SCHEDULED, dedupe_key=f"sync:{store.id}:{stream}",
-                idempotency_key=f"schedule:{schedule['id']}:{schedule['next_at']:%Y%m%dT%H%M}:{store.id}:{stream}",
-                metadata={"schedule": schedule["cron"], "due": schedule["next_at"].isoformat()},
+                name=kind.name, queue=kind.queue, args={"sync_all": True} if is_all else {}, requested_by=by, max_attempts=kind.attempts,
+                store_id=store.id, stream=stream, priority=priority, dedupe_key=f"sync:{store.id}:{stream}",
+                idempotency_key=f"{schedules.key_of(schedule['id'], at)}{store.id}:{stream}",
+                metadata={"schedule": schedule["cron"], "schedule_id": schedule["id"], "due": at.isoformat()},
             )  # fmt: skip
             job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
-            if is_new:
-                made.append((job_id, kind.name, SCHEDULED))
-    return made
+            asked = Asked(job_id)
+            asked.name, asked.is_new = kind.name, is_new
+            found.append(asked)
+    if found:
+        schedules.change(conn, schedule["id"], last_job_id=int(found[-1]))
+    return found
+
+
+def _stores_of(conn: Connection, schedule: Mapping[str, Any]) -> list[Store]:
+    """A store's own schedule takes the place of the one for all stores, also while it is paused or disabled."""
+    if schedule["store_id"] is not None:
+        return [stores.by_id(conn, schedule["store_id"])]
+    own = schedules.with_own(conn).get(schedule["stream"], set())
+    return [store for store in stores.every(conn) if store.id not in own]
 
 
 @huey_app.huey.periodic_task(crontab(minute="*"), name="look_at_schedules")  # type: ignore[untyped-decorator]  # Huey is untyped
 def look_at_schedules() -> None:
     """Once a minute from each consumer; SQL lets one of them act."""
     look()
+    housekeeping.look()

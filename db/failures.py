@@ -1,0 +1,101 @@
+"""Groups of failures: what failed in the same way is one thing to look at, counted in the transaction that records each failure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db.columns import db_now
+from db.schema import failure_groups, stores
+
+STATES = ("new", "known", "muted", "resolved", "regressed")
+KINDS = ("person", "passing", "bug")
+
+_NEEDS_PERSON = {"auth", "scope", "config", "too_many_deletions"}
+_IS_BUG = {"contract", "pagination_not_advancing", "answer_too_large", "counts_differ"}
+_LONGEST = 500  # characters of an error that tell it from others
+_UNLIKE = (  # what differs between two failures that are one, in this order
+    (re.compile(r"""(?<!\w)(["'`]).*?\1(?!\w)"""), "<value>"),
+    (re.compile(r"\w+://\S+"), "<url>"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
+    (re.compile(r"\b[\w.-]+(?::\d+)+(?::[\w.]+)*"), "<host>"),
+    (re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE), "<host>"),
+    (re.compile(r"\b(?=[\w-]*\d)[\w-]{6,}\b"), "<id>"),
+    (re.compile(r"[+-]?\d[\d,.]*(?<![,.])"), "#"),
+)
+
+
+def normal(error: str, names: tuple[str, ...] = ()) -> str:
+    """An error without what differs from one job to the next: hosts, quoted values, ids, numbers and these `names` (of its store)."""
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1:
+            error = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "<store>", error)
+    for pattern, instead in _UNLIKE:
+        error = pattern.sub(instead, error)
+    return " ".join(error.split())[:_LONGEST]
+
+
+def fingerprint(conn: Connection, name: str, store_id: int | None, error_class: str, error: str) -> str:
+    """Of the failure of a job called `name`: 32 characters, the same for what is one cause."""
+    names: tuple[str, ...] = ()
+    if store_id is not None and (row := conn.execute(select(stores.c.name, stores.c.title).where(stores.c.id == store_id)).first()):
+        names = tuple(row)
+    told = "\n".join((name, error_class, normal(error, names)))
+    return hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def kind_of(reason_code: str, *, is_unforeseen: bool) -> str:
+    """person (only a person can help), bug (ours or the platform's), or passing (mends itself)."""
+    if reason_code in _NEEDS_PERSON:
+        return "person"
+    return "bug" if is_unforeseen or reason_code in _IS_BUG else "passing"
+
+
+def count(conn: Connection, mark: str, *, job_id: int, name: str, error_class: str, error: str, kind: str) -> None:
+    """One more failure of this fingerprint; a group that was resolved is back. Call it after the job's own row was written. Index: primary key."""
+    group = failure_groups.c
+    is_over = and_(group.state == "muted", group.muted_until <= db_now())
+    told: dict[str, Any] = {"example": error[:2000], "kind": kind, "last_seen_at": db_now(), "last_job_id": job_id}
+    again = (
+        update(failure_groups)
+        .where(group.fingerprint == mark)
+        .values(**told, seen=group.seen + 1, state=case((group.state == "resolved", "regressed"), (is_over, "known"), else_=group.state))
+    )
+    if conn.execute(again).rowcount:
+        return
+    try:
+        with conn.begin_nested():
+            conn.execute(insert(failure_groups).values(fingerprint=mark, name=name, error_class=error_class, seen=1, **told))
+    except IntegrityError:  # another job failed so at the same moment
+        conn.execute(again)
+
+
+def change(conn: Connection, mark: str, **values: Any) -> bool:
+    """Set columns of a group; False when there is none."""
+    return bool(conn.execute(update(failure_groups).where(failure_groups.c.fingerprint == mark).values(**values)).rowcount)
+
+
+def mute(conn: Connection, mark: str, until: datetime) -> bool:
+    """Say nothing of it until then; False when there is none."""
+    return change(conn, mark, state="muted", muted_until=until)
+
+
+def resolve(conn: Connection, mark: str) -> bool:
+    """It is mended; should it come again it is `regressed`. False when there is none."""
+    return change(conn, mark, state="resolved", resolved_at=db_now(), muted_until=None)
+
+
+def know(conn: Connection, mark: str) -> bool:
+    """Somebody has seen it; False when there is none."""
+    return change(conn, mark, state="known", muted_until=None)
+
+
+def look_at(conn: Connection, mark: str, **values: Any) -> bool:
+    """Set who cares for it or a note, which makes a new group a known one; False when there is none."""
+    group = failure_groups.c
+    return change(conn, mark, state=case((group.state == "new", "known"), else_=group.state), **values)

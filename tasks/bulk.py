@@ -1,0 +1,287 @@
+"""One action on many: first a look at what it would do, then a job that does just that to just those, at a speed that hurts nobody."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import audit, bulk, failure_lists, history, job_actions, jobs, options, rejected, stores
+from db.engine import begin, reading
+from db.job_state import JobState, WrongState
+from db.reads import asking as reads
+from settings import settings
+from tasks import asking, huey_app
+from tasks.bad_request import BadRequest
+from tasks.connections import open_connector
+from tasks.ledger import job
+from tasks.rejected import Again, Reader, write_again
+from tasks.run import Run
+from tasks.sync import MANUAL
+
+log = logging.getLogger("quayside.bulk")
+
+MOST = 10_000  # targets of one operation
+ACTIONS = ("retry", "cancel", "retry_rejected")
+_AT_ONCE = 25
+_MAY = {"retry": ("failed", "cancelled"), "cancel": ("queued", "running")}
+_DOABLE = {"retry": "can be retried", "cancel": "can be cancelled", "retry_rejected": "can be tried again"}
+_NOT = {
+    "same": "not needed, since another job does the same", "gone": "gone by now", "queued": "waiting already", "running": "already running",
+    "succeeded": "succeeded", "failed": "failed already", "cancelled": "cancelled already",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkPreview:
+    """What a bulk operation would do, and to whom: `ids`, newest first, are the set that the person sees counted, and no other.
+
+    `counts`: "ready" (can be acted on), and what cannot: "same" (another job does the same), "gone", or a job's state. `is_cut`: more match.
+    """
+
+    action: str
+    ids: tuple[int, ...]
+    chosen: Mapping[str, Any]  # the filter, to be read again
+    counts: Mapping[str, int]
+    is_cut: bool = False
+
+    def __str__(self) -> str:
+        """In English: "312 can be retried, 14 already running"."""
+        return ", ".join(
+            [f"{self.counts.get('ready', 0):,} {_DOABLE[self.action]}"] + [f"{self.counts[why]:,} {words}" for why, words in _NOT.items() if self.counts.get(why)]
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkStarted:
+    """An operation that was asked for; `is_new` is False where the same request had started it already."""
+
+    id: int
+    job_id: int
+    is_new: bool = field(default=True)
+
+
+def preview_bulk(
+    action: str,
+    wanted: history.Wanted | rejected.WantedRejected | None = None,
+    *,
+    max_id: int | None = None,
+    fingerprint: str | None = None,
+    ids: Sequence[int] | None = None,
+) -> BulkPreview:
+    """What `action` would do to the jobs that `wanted` means (of "retry_rejected": the records), up to the newest id that the person saw.
+
+    Instead of `wanted`: the failed jobs of a group by its `fingerprint`, or chosen `ids`. At most the newest 10,000. Nothing is changed.
+    Raises: BadRequest, DatabaseAway.
+    """
+    if action not in ACTIONS:
+        raise BadRequest("action", f"There is no bulk action {action!r}; choose one of {', '.join(ACTIONS)}.")
+    of_records = action == "retry_rejected"
+    if wanted is not None and isinstance(wanted, rejected.WantedRejected) is not of_records:
+        raise BadRequest("wanted", f"{action} is about {'rejected records' if of_records else 'jobs'}; choose those.")
+    highest = 2**62 if max_id is None else max_id
+    chosen: Mapping[str, Any]
+    with reads(fresh=True) as conn:
+        if ids is not None:
+            found, chosen = sorted(set(ids), reverse=True), {"ids": len(set(ids))}
+        elif fingerprint is not None:
+            found, chosen = list(failure_lists.failed_ids(conn, fingerprint, MOST + 1)), {"fingerprint": fingerprint}
+            found = [one for one in found if one <= highest]
+        elif isinstance(wanted, rejected.WantedRejected):
+            found, chosen = rejected.matching_ids(conn, wanted, max_id=highest, limit=MOST + 1), asdict(wanted)
+        else:
+            wanted = wanted or history.Wanted()
+            found, chosen = history.matching_ids(conn, wanted, max_id=highest, limit=MOST + 1), asdict(wanted)
+        kept = tuple(found[:MOST])
+        counts = _records_counted(conn, kept) if of_records else _jobs_counted(conn, action, kept)
+    return BulkPreview(action=action, ids=kept, chosen=_plain(chosen), counts=counts, is_cut=len(found) > MOST)
+
+
+def _plain(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in chosen.items() if value}
+
+
+def _records_counted(conn: Connection, ids: Sequence[int]) -> dict[str, int]:
+    there = rejected.still_there(conn, ids)
+    return dict(+Counter({"ready": there, "gone": len(ids) - there}))
+
+
+def _jobs_counted(conn: Connection, action: str, ids: Sequence[int]) -> dict[str, int]:
+    known = bulk.facts(conn, ids)
+    taken = bulk.taken(conn, [key for _, key in known.values() if key]) if action == "retry" else set()
+    counts: Counter[str] = Counter()
+    for one in ids:  # newest first: of several that do the same, the newest is retried
+        state, key = known.get(one, ("gone", None))
+        if state not in _MAY[action]:
+            counts[state] += 1
+        elif key in taken:
+            counts["same"] += 1
+        else:
+            counts["ready"] += 1
+            taken |= {key} if key and action == "retry" else set()
+    return dict(counts)
+
+
+def start_bulk(preview: BulkPreview, *, by: str, reason: str = "", idempotency_key: str | None = None) -> BulkStarted:
+    """Do to the ids of a preview what it says, in a job of its own; each is looked at again when its turn comes.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    if not 1 <= len(preview.ids) <= MOST:
+        raise BadRequest("ids", f"{len(preview.ids):,} are chosen; a bulk operation acts on 1 to {MOST:,}. Narrow the filter, or widen it.")
+    with begin() as conn:
+        started = _start(conn, preview.action, preview.ids, preview.chosen, reason, by, idempotency_key)
+    return _rung(started)
+
+
+def _start(
+    conn: Connection, action: str, ids: Sequence[int], chosen: Mapping[str, Any], reason: str, by: str, idempotency_key: str | None
+) -> BulkStarted:
+    asked = asking.add(conn, "carry_out_bulk", {}, by=by, priority=MANUAL, idempotency_key=idempotency_key)
+    if not asked.is_new:
+        known = bulk.of_job(conn, int(asked))
+        if known is None:
+            raise BadRequest("idempotency_key", f"The key {idempotency_key!r} was used for job {int(asked)}; choose another.")
+        return BulkStarted(id=known["id"], job_id=int(asked), is_new=False)
+    operation_id = bulk.begin_operation(conn, action=action, chosen=chosen, reason=reason, by=by, job_id=int(asked), target_ids=ids)
+    detail = {"action": action, "targets": len(ids), "filter": dict(chosen), "reason": reason, "job": int(asked)}
+    audit.write(conn, person=by, action="start_bulk", target=f"bulk:{operation_id}", detail=detail)
+    return BulkStarted(id=operation_id, job_id=int(asked))
+
+
+def stop_bulk(operation_id: int, *, by: str) -> None:
+    """Act on no further targets; what was done stays done.
+
+    Raises: BadRequest, WrongState, DatabaseAway.
+    """
+    with begin() as conn:
+        known = _known(conn, operation_id)
+        job_actions.cancel(conn, known["job_id"], by=by)
+        audit.write(conn, person=by, action="stop_bulk", target=f"bulk:{operation_id}")
+
+
+def repeat_bulk(operation_id: int, *, by: str, reason: str = "") -> BulkStarted:
+    """Act again on what an ended operation was refused for, or did not come to.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    with begin() as conn:
+        known = _known(conn, operation_id)
+        carrier = jobs.get(conn, known["job_id"])
+        if carrier is not None and not jobs.is_final(carrier["state"]):
+            raise BadRequest("operation", f"Bulk operation {operation_id} is at work still; stop it first, or wait for its end.")
+        left = bulk.left_over(conn, operation_id)
+        if not left:
+            raise BadRequest("operation", f"Bulk operation {operation_id} has nothing left over; every target was done.")
+        started = _start(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
+    return _rung(started)
+
+
+def _rung(started: BulkStarted) -> BulkStarted:
+    if started.is_new:
+        huey_app.push([(started.job_id, "carry_out_bulk", MANUAL)])
+    return started
+
+
+def _known(conn: Connection, operation_id: int) -> dict[str, Any]:
+    known = bulk.get(conn, operation_id)
+    if known is None:
+        raise BadRequest("operation", f"There is no bulk operation {operation_id}. They are listed on the page Bulk.")
+    return known
+
+
+@job(name="carry_out_bulk", queue="system", attempts=5, retry_delay_s=settings().retry_delay_s, retry_factor=2.0)
+def carry_out_bulk(run: Run) -> None:
+    """Act on some targets at a time; what was done to them and that it was done are one transaction, so that each is acted on once."""
+    with reading(fresh=True) as conn:
+        known = bulk.of_job(conn, run.id)
+        per_s = int(options.value(conn, "bulk_per_s"))
+    if known is None:
+        raise LookupError(f"Job {run.id} belongs to no bulk operation.")
+    try_again = _Records(run.id)
+    while True:
+        began = time.monotonic()
+        with reading(fresh=True) as conn:
+            lot = bulk.waiting(conn, known["id"], min(_AT_ONCE, per_s))
+        of_records = known["action"] == "retry_rejected"
+        act = try_again.prepared(lot) if of_records else _ACTS[known["action"]](run.id, known["requested_by"])
+        with run.page() as conn:
+            said = {target: act(conn, target) for target in lot}
+            had_turn = bulk.note(conn, known["id"], said)
+            jobs.set_progress(conn, run.job, had_turn, known["total"])
+            if not lot:
+                _end(conn, run, known["id"])
+                return
+            due = bulk.names(conn, [target for target, (done, _) in said.items() if done]) if known["action"] == "retry" else []
+        huey_app.push(due)
+        run.pause_point()
+        time.sleep(max(0.0, len(lot) / per_s - (time.monotonic() - began)))
+
+
+def _end(conn: Connection, run: Run, operation_id: int) -> None:
+    bulk.end_operation(conn, operation_id)
+    known = _known(conn, operation_id)
+    sentence = f"{known['done']:,} of {known['total']:,} done" + (f", {known['refused']:,} refused; see why." if known["refused"] else ".")
+    run.succeed(conn, {"operation": operation_id, "done": known["done"], "refused": known["refused"], "sentence": sentence})
+
+
+def _retries(own_job: int, by: str) -> Callable[[Connection, int], tuple[bool, str]]:
+    def act(conn: Connection, job_id: int) -> tuple[bool, str]:
+        try:
+            job_actions.retry(conn, job_id, repush_s=settings().repush_s)
+        except (WrongState, LookupError) as error:
+            return False, str(error)
+        return True, "Queued again."
+
+    return act
+
+
+def _cancels(own_job: int, by: str) -> Callable[[Connection, int], tuple[bool, str]]:
+    def act(conn: Connection, job_id: int) -> tuple[bool, str]:
+        if job_id == own_job:
+            return False, f"Job {job_id} is this operation itself."
+        try:
+            state = job_actions.cancel(conn, job_id, by=by)
+        except (WrongState, LookupError) as error:
+            return False, str(error)
+        return True, "Cancelled." if state is JobState.CANCELLED else "Asked to stop after its page."
+
+    return act
+
+
+_ACTS = {"retry": _retries, "cancel": _cancels}
+
+
+class _Records:
+    """Tries rejected records again: first the outside world, without a transaction, then what came of it."""
+
+    def __init__(self, job_id: int) -> None:
+        self._job_id = job_id
+        self._readers: dict[int, Reader] = {}
+
+    def prepared(self, lot: Sequence[int]) -> Callable[[Connection, int], tuple[bool, str]]:
+        """What to do with each of these records, once they have been tried."""
+        with reading(fresh=True) as conn:
+            kept = rejected.kept_by_ids(conn, lot)
+        tried: dict[int, Again] = {one.id: self._reader(one.store_id).again(one) for one in kept}
+
+        def act(conn: Connection, rejected_id: int) -> tuple[bool, str]:
+            if rejected_id not in tried:
+                return True, "A sync has met it since."
+            again = tried[rejected_id]
+            ending, sentence = write_again(conn, self._job_id, self._reader(again.kept.store_id).connector, again)
+            return ending != "still", sentence
+
+        return act
+
+    def _reader(self, store_id: int) -> Reader:
+        if store_id not in self._readers:
+            with reading(fresh=True) as conn:
+                store = stores.by_id(conn, store_id)
+            self._readers[store_id] = Reader(open_connector(store))
+        return self._readers[store_id]
