@@ -33,6 +33,24 @@ def beat(conn: Connection, consumer: Consumer, *, memory_bytes: int | None = Non
         conn.execute(insert(consumers).values(**told, **now))
 
 
+def is_draining(conn: Connection, consumer_id: str) -> bool:
+    """Whether somebody asked this consumer to take no more jobs. Index: the primary key."""
+    return conn.scalar(select(consumers.c.drain_by).where(consumers.c.id == consumer_id)) is not None
+
+
+def drain(conn: Connection, consumer_id: str, by: str | None) -> bool:
+    """Ask a consumer to take no more jobs, or with None to take them again; False when it is gone, or was asked that already."""
+    other = consumers.c.drain_by.is_(None) if by else consumers.c.drain_by.is_not(None)
+    asked = update(consumers).where(consumers.c.id == consumer_id, consumers.c.stopped_at.is_(None), other)
+    return bool(conn.execute(asked.values(drain_by=by[:255] if by else None)).rowcount)
+
+
+def exists(conn: Connection, consumer_id: str) -> bool:
+    """Whether there is such a consumer that was not stopped. Index: the primary key."""
+    found = select(consumers.c.id).where(consumers.c.id == consumer_id, consumers.c.stopped_at.is_(None))
+    return conn.scalar(found) is not None
+
+
 def stopped(conn: Connection, consumer_id: str) -> None:
     """This consumer has ended as it was asked to."""
     conn.execute(update(consumers).where(consumers.c.id == consumer_id).values(stopped_at=db_now()))

@@ -10,23 +10,34 @@ from sqlalchemy import Connection, and_, case, or_, select, update
 from db.columns import db_now
 from db.job_state import JobState, Outcome, Verdict
 from db.jobs import DONE, Failure, close_attempt, queued_in
+from db.line import Due, heads, queue_is_open
 from db.schema import jobs
 
+_ROUNDS = 5  # a thousand paused jobs shall not hide the one that may run
 MAX_CRASHES = 5  # a job whose worker died this often without a page written between is a poison job
 
 
-def take_due(conn: Connection, *, repush_s: float, limit: int = 500) -> Sequence[tuple[int, str, int]]:
-    """(id, name, priority) of the due jobs whose push is overdue, marked as pushed now. Index: jobs_due."""
-    due = conn.execute(
-        select(jobs.c.id, jobs.c.name, jobs.c.priority)
-        .where(jobs.c.state == JobState.QUEUED, jobs.c.push_at <= db_now())
-        .order_by(jobs.c.push_at)
-        .limit(limit)
-    ).all()
-    if due:
-        ids = [row.id for row in due]
-        conn.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED).values(push_at=db_now(repush_s)))
-    return [(row.id, row.name, row.priority) for row in due]
+def take_due(conn: Connection, *, repush_s: float, limit: int = 500) -> Sequence[Due]:
+    """What to push of the due jobs whose push is overdue: those of no store, and of each store whoever is first in its line by now.
+
+    All of them are looked at again after `repush_s` seconds; so what is paused, or waits for room in its store, is pushed no more often
+    than it can run. Index: jobs_due.
+    """
+    for _ in range(_ROUNDS):
+        due = conn.execute(
+            select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, case((queue_is_open, 1), else_=0).label("is_open"))
+            .where(jobs.c.state == JobState.QUEUED, jobs.c.push_at <= db_now())
+            .order_by(jobs.c.push_at)
+            .limit(limit)
+        ).all()
+        if due:
+            ids = [row.id for row in due]
+            conn.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED).values(push_at=db_now(repush_s)))
+        free = [(row.id, row.name, row.priority) for row in due if row.store_id is None and row.is_open]
+        found = free + list(heads(conn, {row.store_id for row in due if row.store_id is not None}))
+        if found or len(due) < limit:
+            break
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,10 @@ def running(conn: Connection, *, lease_s: float) -> Sequence[Held]:
     """The running jobs; expired are those whose lease ended, or ends absurdly late because the clock was set back. Index: jobs_leases."""
     expired = or_(jobs.c.lease_until < db_now(), jobs.c.lease_until > db_now(2 * lease_s))
     rows = conn.execute(
-        select(jobs.c.id, jobs.c.fence, jobs.c.worker, jobs.c.crashes, case((expired, 1), else_=0)).where(jobs.c.state == JobState.RUNNING)
+        select(jobs.c.id, jobs.c.fence, jobs.c.worker, jobs.c.crashes, case((expired, 1), else_=0)).where(
+            jobs.c.state == JobState.RUNNING,
+            jobs.c.worker.is_not(None),  # a job whose parts run has no worker
+        )
     )
     return [Held(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
 
@@ -73,9 +87,3 @@ def rescue(conn: Connection, held: Held, *, delay_s: float) -> JobState | None:
         return None
     close_attempt(conn, held.id, held.fence, Outcome.CRASHED, failure)
     return becomes
-
-
-def is_anyone_waiting(conn: Connection) -> bool:
-    """Whether a due job waits for a worker. Index: jobs_state."""
-    waiting = select(jobs.c.id).where(jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now()).limit(1)
-    return conn.execute(waiting).first() is not None

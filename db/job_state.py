@@ -9,7 +9,7 @@ class JobState(StrEnum):
     """What a job is doing. `queued` with a `run_at` in the future is what people call delayed."""
 
     QUEUED = "queued"  # waits for a worker, or for its time
-    RUNNING = "running"  # a worker holds its lease
+    RUNNING = "running"  # a worker holds its lease; or its parts run
     SUCCEEDED = "succeeded"  # done; the verdict says what that proves
     FAILED = "failed"  # out of attempts, or only a person can help
     CANCELLED = "cancelled"  # stopped by a person; what was written stays
@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     POSTPONED = "postponed"  # the platform asked for patience; costs no attempt
     YIELDED = "yielded"  # its time slice ended while others waited; costs no attempt
+    PAUSED = "paused"  # its queue, its store or the whole was paused; costs no attempt
     STOPPED = "stopped"  # the consumer was asked to stop; costs no attempt
     CRASHED = "crashed"  # its worker went silent
     CANCELLED = "cancelled"

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from db import line, stores
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict
 from db.schema import job_attempts, jobs, requests
@@ -47,6 +48,7 @@ class NewJob:
     delay_s: float = 0.0
     dedupe_key: str | None = None
     idempotency_key: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class ClaimedJob:
     args: dict[str, Any]
     metadata: dict[str, Any]
     requested_by: str
+    priority: int
     fence: int
     failures: int
     max_attempts: int
@@ -92,6 +95,7 @@ def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
         "priority": job.priority, "state": JobState.QUEUED, "max_attempts": job.max_attempts, "run_at": run_at,
         "push_at": run_at if job.delay_s > 0 else db_now(repush_s),  # what is due now is pushed by the caller after the commit
         "dedupe_key": job.dedupe_key, "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255],
+        "parent_id": job.parent_id,
     }  # fmt: skip
     try:
         with conn.begin_nested():
@@ -109,20 +113,26 @@ def _existing(conn: Connection, job: NewJob) -> int | None:
     return None
 
 
-def claim(conn: Connection, job_id: int, *, name: str, worker: str, lease_s: float, time_limit_s: float) -> ClaimedJob | None:
-    """Take a due job; None when it is not there to be taken (done, running, not due, forged)."""
+def claim(
+    conn: Connection, job_id: int, *, name: str, worker: str, lease_s: float, time_limit_s: float, consumer: str = ""
+) -> ClaimedJob | None:
+    """Take a due job; None when it is not there to be taken (done, running, not due, forged, paused, its store full, the consumer draining)."""
+    named = select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).where(jobs.c.id == job_id, jobs.c.name == name, line.is_due)
+    if (row := conn.execute(named).first()) is None:
+        return None
+    if row.store_id is not None:
+        stores.lock(conn, row.store_id)  # of two claims the second counts what the first has taken
     taken = conn.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.name == name, jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
+        .where(jobs.c.id == job_id, line.is_due, jobs.c.fence == row.fence, *line.may_be_claimed(row.store_id, consumer))
         .values(
-            state=JobState.RUNNING, fence=jobs.c.fence + 1, worker=worker, lease_until=db_now(lease_s), deadline_at=db_now(time_limit_s + lease_s),
+            state=JobState.RUNNING, fence=row.fence + 1, worker=worker, lease_until=db_now(lease_s), deadline_at=db_now(time_limit_s + lease_s),
             started_at=func.coalesce(jobs.c.started_at, db_now()),
         )
     )  # fmt: skip
     if taken.rowcount != 1:
         return None
-    row = conn.execute(select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).where(jobs.c.id == job_id)).one()
-    claimed = ClaimedJob(**row._mapping)
+    claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1})
     conn.execute(insert(job_attempts).values(job_id=job_id, fence=claimed.fence, worker=worker))
     return claimed
 

@@ -74,7 +74,7 @@ def make() -> Consumer:
         huey_app.huey, workers=config.workers, worker_type=config.worker_type, periodic=True, max_delay=1.0, scheduler_interval=1,
         health_check_interval=1, graceful_signal="TERM", shutdown_timeout=config.grace_s,
     )  # fmt: skip
-    run.watch(made.stop_flag.is_set)
+    run.watch(made.stop_flag.is_set, described.id)
     if config.worker_type == "process" and sys.platform == "linux":
         os.register_at_fork(after_in_child=_in_a_worker)
     return made

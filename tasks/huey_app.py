@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import struct
+import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,41 +14,60 @@ from huey.api import Huey
 from huey.exceptions import HueyException
 from huey.storage import PriorityRedisStorage, SqliteStorage
 
-from tasks import broker
+from db.line import Due
+from settings import settings
+from tasks import broker, run
 from tasks.messages import BadMessage, JsonMessages, of_job
 
 log = logging.getLogger("quayside.queue")
 
 NAME = "quayside"
+_IDLE_S = 0.2
+
+
+# Lowest score first: a job that came `ageing_s` earlier is worth one priority more, for ever, so no score has to be written again.
+_PUSH = """
+local now = redis.call('TIME'); now = (now[1] + now[2] / 1e6) / ARGV[1]
+for i = 2, #ARGV, 2 do redis.call('ZADD', KEYS[1], 'NX', string.format('%.9f', now - ARGV[i]), ARGV[i + 1]) end
+"""
 
 
 class Doorbell(Protocol):
     """What the ledger needs of a queue."""
 
-    def push(self, due: Sequence[tuple[int, str, int]]) -> None:
-        """Ask for jobs: (id, name, priority), highest priority first, older first among equals; a repetition changes nothing."""
+    def push(self, due: Sequence[Due]) -> None:
+        """Ask for jobs: highest priority first, each `ageing_s` of waiting counted as one more, older first among equals.
+
+        A repetition changes nothing: who waits keeps its place.
+        """
 
 
 class RedisDoorbell(PriorityRedisStorage):  # type: ignore[misc]  # Huey is untyped
     """Huey's sorted set, with members that depend on the job alone."""
 
-    def push(self, due: Sequence[tuple[int, str, int]]) -> None:
+    def push(self, due: Sequence[Due]) -> None:
         """See Doorbell."""
-        members: dict[bytes, float] = {struct.pack(">Q", job_id) + of_job(job_id, name): -priority for job_id, name, priority in due}
-        self.conn.zadd(self.queue_key, members)
+        arguments: list[Any] = [settings().ageing_s]
+        for job_id, name, priority in due:
+            arguments += [priority, struct.pack(">Q", job_id) + of_job(job_id, name)]
+        self._push(keys=[self.queue_key], args=arguments)
+
+    @cached_property
+    def _push(self) -> Any:
+        return self.conn.register_script(_PUSH)
 
 
 class SqliteDoorbell(SqliteStorage):  # type: ignore[misc]  # Huey is untyped
-    """Huey's SQLite queue, for machines without any Redis."""
+    """Huey's SQLite queue, for machines without any Redis; the highest priority first."""
 
     ddl = [*SqliteStorage.ddl, "create unique index if not exists task_once on task (queue, data)"]  # noqa: RUF012  # Huey's own attribute
 
-    def push(self, due: Sequence[tuple[int, str, int]]) -> None:
+    def push(self, due: Sequence[Due]) -> None:
         """See Doorbell."""
         with self.db(commit=True) as cursor:
             cursor.executemany(
                 "insert or ignore into task (queue, data, priority) values (?, ?, ?)",
-                [(self.name, of_job(job_id, name), priority) for job_id, name, priority in due],
+                [(self.name, of_job(job_id, name), priority - time.time() / settings().ageing_s) for job_id, name, priority in due],
             )
 
 
@@ -54,7 +75,13 @@ class LedgerHuey(Huey):  # type: ignore[misc]  # Huey is untyped
     """Huey without what the ledger does better: no results, no revocation, and a bad message stops nobody."""
 
     def dequeue(self) -> Any:
-        """The next task; a message that cannot be read is dropped with one line, since the ledger asks again for every real job."""
+        """The next task; a message that cannot be read is dropped with one line, since the ledger asks again for every real job.
+
+        A consumer that drains takes none, so that the others get them.
+        """
+        if run.draining():
+            time.sleep(_IDLE_S)
+            return None
         data = self.storage.dequeue()
         if data is None:
             return None
@@ -85,7 +112,7 @@ _class, _options = _storage()
 huey = LedgerHuey(NAME, results=False, utc=True, serializer=JsonMessages(), storage_class=_class, **_options)
 
 
-def push(due: Sequence[tuple[int, str, int]]) -> bool:
+def push(due: Sequence[Due]) -> bool:
     """Ask for these jobs, best effort; False when the queue is away, which loses nothing: the tick asks again."""
     if not due:
         return True

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import consumers, jobs, queues, stores
+from db import consumers, jobs, pauses, queues, stores
 from db.engine import place, reading
 from db.job_state import JobState, Verdict
+from db.pauses import Pause
 from tasks import broker
 
 
@@ -45,6 +46,8 @@ class JobView:
     started_at: datetime | None
     finished_at: datetime | None
     worker: str | None
+    parent_id: int | None
+    waits_for: Pause | None  # what keeps a queued job from running; None where nothing is paused for it
 
     @property
     def is_finished(self) -> bool:
@@ -73,8 +76,9 @@ def job(job_id: int) -> JobView:
         if row is None:
             raise NoSuchJob(f"There is no job {job_id}.")
         store = stores.by_id(conn, row["store_id"]).name if row["store_id"] else None
+        waits_for = pauses.of_job(conn, row["queue"], row["store_id"]) if row["state"] == JobState.QUEUED else None
     told = {name: row[name] for name in JobView.__dataclass_fields__ if name in row}
-    told |= {"store": store, "state": JobState(row["state"]), "verdict": Verdict(row["verdict"]) if row["verdict"] else None}
+    told |= {"store": store, "waits_for": waits_for, "state": JobState(row["state"]), "verdict": Verdict(row["verdict"]) if row["verdict"] else None}
     return JobView(
         **told, attempt=min(row["failures"] + (not jobs.is_final(row["state"]) or row["state"] != JobState.FAILED), row["max_attempts"])
     )

@@ -1,0 +1,93 @@
+"""Whose turn it is: which due jobs may run, and in which order those of one store stand in its line.
+
+Only the first of each store's line are in Redis, as many as the store may run at once; the rest wait here. So a store with a thousand
+waiting jobs takes no more room in the queue than one with two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+
+from db.columns import db_now, seconds_since
+from db.job_state import JobState
+from db.schema import consumers, jobs, queue_pauses, stores
+from settings import settings
+
+EVERYTHING = "*"  # the pause of the whole, in the place of a queue's name
+CLASS = 10  # between manual, scheduled and backfill
+Due = tuple[int, str, int]  # id, name, priority
+
+is_due = and_(jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
+queue_is_open = ~exists().where(queue_pauses.c.queue.in_((jobs.c.queue, EVERYTHING))).correlate(jobs)
+store_is_open = or_(
+    jobs.c.store_id.is_(None), exists().where(stores.c.id == jobs.c.store_id, stores.c.paused_by.is_(None)).correlate(jobs)
+)  # what the breaker has paused is asked at its probe, by the job itself
+
+
+def aged() -> ColumnElement[float]:
+    """A waiting job's priority, and one more for each `ageing_s` that it has waited."""
+    return jobs.c.priority + seconds_since(jobs.c.run_at) / literal(settings().ageing_s)
+
+
+def _most(of: ColumnElement[Any]) -> ColumnElement[int]:
+    """How many jobs this store may run at once."""
+    return func.coalesce(of, settings().store_max_running)
+
+
+def _running(store_id: ColumnElement[Any] | int) -> Any:
+    """How many jobs of a store are in the hands of workers. Index: jobs_line. (A job whose parts run has no worker.)"""
+    other = jobs.alias("other")
+    counted = select(func.count().label("held")).where(
+        other.c.store_id == store_id, other.c.state == JobState.RUNNING, other.c.worker.is_not(None)
+    )
+    if isinstance(store_id, int):  # an UPDATE of jobs may ask jobs only behind a derived table, on MySQL
+        held = counted.subquery()
+        return select(held.c.held).scalar_subquery()
+    return counted.scalar_subquery()
+
+
+def may_be_claimed(store_id: int | None, consumer: str) -> list[ColumnElement[bool]]:
+    """What has to be true of a due job when it is claimed, besides being due: nobody has paused it, its store has room, the consumer takes jobs."""
+    asked = [queue_is_open, store_is_open]
+    if store_id is not None:
+        asked.append(_running(store_id) < select(_most(stores.c.max_running)).where(stores.c.id == store_id).scalar_subquery())
+    if consumer:
+        asked.append(~exists().where(consumers.c.id == consumer, consumers.c.drain_by.is_not(None)))
+    return asked
+
+
+def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
+    """The first of these stores' lines, for as many as each has room to run. Index: jobs_line."""
+    if not store_ids:
+        return []
+    place = func.row_number().over(partition_by=jobs.c.store_id, order_by=(aged().desc(), jobs.c.id))
+    line = (
+        select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, place.label("place"))
+        .where(jobs.c.store_id.in_(store_ids), is_due, queue_is_open, store_is_open)
+        .subquery()
+    )
+    has_room = line.c.place <= _most(stores.c.max_running) - _running(stores.c.id)
+    found = select(line.c.id, line.c.name, line.c.priority).join(stores, stores.c.id == line.c.store_id).where(has_room)
+    return [(row.id, row.name, row.priority) for row in conn.execute(found.order_by(line.c.place, line.c.id))]
+
+
+def is_paused(conn: Connection, job_id: int) -> bool:
+    """Whether somebody has paused this job's queue, its store or the whole. Index: primary keys."""
+    return conn.scalar(select(jobs.c.id).where(jobs.c.id == job_id, or_(~queue_is_open, ~store_is_open))) is not None
+
+
+def is_better_waiting(conn: Connection, *, store_id: int | None, priority: int) -> bool:
+    """Whether a job waits that would be run before one of this store and priority which gives its worker back now. Index: jobs_due.
+
+    Of another store: one that has room there and would come first, its waiting counted. Of the same store, only one that is a whole class
+    better: two equal ones taking turns would help nobody.
+    """
+    elsewhere = or_(jobs.c.store_id.is_(None), _running(jobs.c.store_id) < select(_most(stores.c.max_running)).where(stores.c.id == jobs.c.store_id).scalar_subquery())  # fmt: skip
+    better = and_(aged() > priority, elsewhere)
+    if store_id is not None:
+        same = jobs.c.store_id == store_id
+        better = or_(and_(same, aged() >= priority + CLASS), and_(or_(jobs.c.store_id.is_(None), ~same), better))
+    return conn.execute(select(jobs.c.id).where(is_due, queue_is_open, store_is_open, better).limit(1)).first() is not None
