@@ -14,6 +14,7 @@ from tasks.bad_request import BadRequest
 from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
 from tasks.channels import add_channel, channels, drop_channel, enable_channel, test_channel
 from tasks.connection_test import test_connection
+from tasks.draining import drain, undrain
 from tasks.failures import (
     acknowledge_failures,
     assign_failures,
@@ -23,10 +24,9 @@ from tasks.failures import (
     unmute_failures,
 )
 from tasks.housekeeping import purge
-from tasks.draining import drain, undrain
 from tasks.ledger import Requested
-from tasks.pauses import pause, pauses, resume
 from tasks.options import change_option, list_options, reset_option
+from tasks.pauses import pause, pauses, resume
 from tasks.reconcile import reconcile
 from tasks.rejected import retry_rejected
 from tasks.schedule_verbs import (
@@ -68,8 +68,8 @@ __all__ = [
     "change_store",
     "channels",
     "create_product_for_user",
-    "drain",
     "disable_schedule",
+    "drain",
     "drop_channel",
     "drop_schedule",
     "enable_channel",
@@ -79,8 +79,8 @@ __all__ = [
     "list_schedules",
     "mute_failures",
     "note_failures",
-    "pause_schedule",
     "pause",
+    "pause_schedule",
     "pauses",
     "platforms",
     "preview_bulk",
