@@ -1,4 +1,4 @@
-"""The console as one ASGI application: the pages, the health routes, who may call by which name, what a failure looks like."""
+"""The console as one ASGI application: the pages, the sign-in, the API and health routes, who may call by which name, what a failure looks like."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from streamlit import config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from console import health
+from console import door, health, metrics, sign_in_oidc, sign_in_routes
 from console.api import problems, service
 from console.api.guard import Guard
+from console.sign_in import Gate, Peer
 from console.watch import watch
 from db.engine import dispose
+from settings import settings
 
 log = logging.getLogger("quayside.console")
-LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]  # a page of a foreign name that resolves to us is refused (DNS rebinding)
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 
 @asynccontextmanager
@@ -46,11 +50,45 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+def hosts() -> list[str]:
+    """The names that a request may call us by; a page of a foreign name that resolves to us is refused (DNS rebinding)."""
+    host = settings().console_host
+    own = [] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]  # noqa: S104  # recognised, not bound
+    return list(dict.fromkeys([*LOOPBACK, *own, *settings().allowed_hosts]))
+
+
+def middleware() -> list[Middleware]:
+    """From the outside in: who is at the other end, whom a proxy speaks for, by which name, the API's guard, the door."""
+    believed = [part.strip() for part in settings().console_proxy_addresses.split(",") if part.strip()]
+    return [
+        Middleware(Peer),
+        *([Middleware(ProxyHeadersMiddleware, trusted_hosts=believed)] if believed else []),
+        Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False),
+        Middleware(Guard),
+        Middleware(Gate),
+    ]
+
+
+def configure() -> None:
+    """What Streamlit has to know of our settings; after the App exists, which reads .streamlit/config.toml."""
+    names = [name.strip("[]") for name in hosts()]
+    said = {
+        "server.allowedHosts": names,
+        "server.corsAllowedOrigins": [f"{scheme}://{name}" for name in settings().allowed_hosts for scheme in ("https", "http")],
+        "server.trustedUserHeaders": door.USER_HEADERS,  # the gate drops what a client sends under these names
+        "server.cookieSecret": sign_in_oidc.cookie_secret(),
+    }
+    for option, value in said.items():
+        config.set_option(option, value, "Quayside's settings")
+
+
 app = st.App(
     Path(__file__).resolve().parent / "main.py",
-    routes=[*service.routes(), *health.routes],
-    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK, www_redirect=False), Middleware(Guard)],
+    secrets=sign_in_oidc.streamlit_secrets(),
+    routes=[*service.routes(), *sign_in_routes.routes, *metrics.routes(), *health.routes],
+    middleware=middleware(),
     lifespan=lifespan,
     on_script_error=on_script_error,
     exception_handlers=problems.HANDLERS,
 )
+configure()

@@ -9,18 +9,27 @@ import anyio
 from starlette.requests import HTTPConnection
 
 from console.api.problems import Problem
-from tasks import tokens
+from tasks import sign_in, tokens
 from tasks.roles import Actor, Role
 
 _THREADS = anyio.CapacityLimiter(4)
 _KNOWN_S = 0.5
 _MOST_KNOWN = 1_000
+_required = (0.0, True)  # until when it is known, whether calls need a token
 _known: dict[tuple[bytes, str | None], tuple[float, Actor]] = {}
 
 
-def must_sign_in() -> bool:
-    """Whether calls need a token here."""
-    return False
+async def must_sign_in() -> bool:
+    """Whether calls need a token here.
+
+    Raises: DatabaseAway.
+    """
+    global _required
+    until, is_required = _required
+    if time.monotonic() >= until:
+        is_required = await anyio.to_thread.run_sync(sign_in.is_required, limiter=_THREADS)
+        _required = (time.monotonic() + _KNOWN_S, is_required)
+    return is_required
 
 
 async def caller(connection: HTTPConnection) -> Actor:
@@ -31,7 +40,7 @@ async def caller(connection: HTTPConnection) -> Actor:
     address = connection.client.host if connection.client else None
     said = connection.headers.get("authorization")
     if said is None:
-        if must_sign_in():
+        if await must_sign_in():
             raise _unknown("This needs a token: send Authorization: Bearer <token>. An admin makes one on the page People.")
         return Actor("api", role=Role.ADMIN, source="api", address=address)
     scheme, _, secret = said.partition(" ")

@@ -18,11 +18,11 @@ _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none
 
 
 async def _document(_request: Request) -> Response:
-    return JSONResponse(openapi.document(OPERATIONS, must_sign_in=must_sign_in()))
+    return JSONResponse(openapi.document(OPERATIONS, must_sign_in=await must_sign_in()))
 
 
 async def _page(_request: Request) -> Response:
-    told = openapi.document(OPERATIONS, must_sign_in=must_sign_in())
+    told = openapi.document(OPERATIONS, must_sign_in=await must_sign_in())
     return HTMLResponse(openapi.page(told), headers={"Content-Security-Policy": _SELF_CONTAINED, "X-Content-Type-Options": "nosniff"})
 
 

@@ -10,16 +10,19 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from tests.console.conftest import away  # noqa: F401  # the same outage
 from tests.console.demo import add, add_job
 
 
 def application() -> Starlette:
     """The API as the console mounts it, without the console."""
-    from console import health
+    from console import health, metrics
     from console.api import problems, service
     from console.api.guard import Guard
 
-    return Starlette(routes=[*service.routes(), *health.routes], middleware=[Middleware(Guard)], exception_handlers=problems.HANDLERS)
+    return Starlette(
+        routes=[*service.routes(), *metrics.routes(), *health.routes], middleware=[Middleware(Guard)], exception_handlers=problems.HANDLERS
+    )
 
 
 @pytest.fixture
