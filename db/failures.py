@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, and_, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
-from db.schema import failure_groups, stores
+from db.schema import failure_groups, jobs, stores
 
 STATES = ("new", "known", "muted", "resolved", "regressed")
 KINDS = ("person", "passing", "bug")
@@ -56,8 +56,39 @@ def kind_of(reason_code: str, *, is_unforeseen: bool) -> str:
     return "bug" if is_unforeseen or reason_code in _IS_BUG else "passing"
 
 
-def count(conn: Connection, mark: str, *, job_id: int, name: str, error_class: str, error: str, kind: str) -> None:
-    """One more failure of this fingerprint; a group that was resolved is back. Call it after the job's own row was written. Index: primary key."""
+class Failed(Protocol):
+    """Why an attempt ended badly; `traceback` only where it was not foreseen."""
+
+    @property
+    def error_class(self) -> str:
+        """The class of the error."""
+
+    @property
+    def error(self) -> str:
+        """One sentence."""
+
+    @property
+    def reason_code(self) -> str:
+        """As in the verdict."""
+
+    @property
+    def traceback(self) -> str | None:
+        """Where it happened."""
+
+
+def record(conn: Connection, job_id: int, failure: Failed) -> None:
+    """One more failed attempt of a job: its group is counted, and is new, or back where it was resolved; the job gets its fingerprint.
+
+    In the transaction that ends the attempt, after the job's own row was written: whoever else fails alike waits for that row alone.
+    """
+    row = conn.execute(select(jobs.c.name, jobs.c.store_id).where(jobs.c.id == job_id)).one()
+    mark = fingerprint(conn, row.name, row.store_id, failure.error_class, failure.error)
+    conn.execute(update(jobs).where(jobs.c.id == job_id).values(fingerprint=mark))
+    kind = kind_of(failure.reason_code, is_unforeseen=failure.traceback is not None)
+    _count(conn, mark, job_id=job_id, name=row.name, error_class=failure.error_class, error=failure.error, kind=kind)
+
+
+def _count(conn: Connection, mark: str, *, job_id: int, name: str, error_class: str, error: str, kind: str) -> None:
     group = failure_groups.c
     is_over = and_(group.state == "muted", group.muted_until <= db_now())
     told: dict[str, Any] = {"example": error[:2000], "kind": kind, "last_seen_at": db_now(), "last_job_id": job_id}

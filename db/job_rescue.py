@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, or_, select, update
 
+from db import failures
 from db.columns import db_now
 from db.job_state import JobState, Outcome, Verdict
 from db.jobs import DONE, Failure, close_attempt, queued_in
@@ -86,4 +87,6 @@ def rescue(conn: Connection, held: Held, *, delay_s: float) -> JobState | None:
     if conn.execute(update(jobs).where(same).values(**change)).rowcount != 1:
         return None
     close_attempt(conn, held.id, held.fence, Outcome.CRASHED, failure)
+    if becomes is not JobState.CANCELLED:
+        failures.record(conn, held.id, failure)
     return becomes

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from db import line, stores
+from db import failures, line, stores
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict
 from db.schema import job_attempts, jobs, requests
@@ -210,8 +210,10 @@ def fail(conn: Connection, job: ClaimedJob, failure: Failure, *, retry_in_s: flo
     }
     if retry_in_s is not None and job.attempt < job.max_attempts:
         _end(conn, job, Outcome.FAILED, {**told, **queued_in(retry_in_s)}, failure)
+        failures.record(conn, job.id, failure)
         return JobState.QUEUED
     _end(conn, job, Outcome.FAILED, {**told, **DONE, "state": JobState.FAILED, "verdict": verdict or Verdict.FAILED}, failure)
+    failures.record(conn, job.id, failure)
     return JobState.FAILED
 
 
