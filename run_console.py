@@ -12,7 +12,7 @@ import sys
 
 import uvicorn
 
-from db import migrate
+from db import accounts, migrate
 from db.engine import DatabaseAway
 from settings import ROOT, Settings, SettingsError, settings
 
@@ -24,17 +24,14 @@ class CannotServe(Exception):
 def listen(config: Settings) -> socket.socket:
     """A listening socket on the console's address.
 
-    Raises: CannotServe for a busy port, an unknown host, or a host that others can reach.
+    Raises: CannotServe for a busy port, an unknown host, or a host that others can reach without a sign-in; DatabaseAway.
     """
     host, port = config.console_host, config.console_port
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError as error:
         raise CannotServe(f"CONSOLE_HOST is {host!r}, which is no address of this machine ({error.strerror}).") from None
-    if not ipaddress.ip_address(address[0]).is_loopback:
-        raise CannotServe(
-            f"CONSOLE_HOST is {host!r}, which others can reach, and the console has no sign-in. Set CONSOLE_HOST=127.0.0.1 and reach it through an SSH tunnel."
-        )
+    _check_sign_in(config, ipaddress.ip_address(address[0]))
     door = socket.socket(family, kind, socket.IPPROTO_TCP)  # the protocol is named, so that asyncio sets TCP_NODELAY
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -46,6 +43,24 @@ def listen(config: Settings) -> socket.socket:
             f"Port {port} of {host} cannot be used ({error.strerror}). Stop what listens there, or set CONSOLE_PORT to another port."
         ) from None
     return door
+
+
+def _check_sign_in(config: Settings, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """Nobody but this machine comes in without a sign-in."""
+    foreign = [name for name in config.allowed_hosts if name not in ("localhost", "127.0.0.1", "[::1]", "::1")]
+    if address.is_loopback and not foreign:
+        return
+    if not (config.sign_in or config.has_oidc or config.has_auth_proxy or accounts.admins_who_can_sign_in()):
+        why = f"CONSOLE_HOST is {config.console_host!r}" if not address.is_loopback else f"CONSOLE_ALLOWED_HOSTS names {foreign[0]}"
+        raise CannotServe(
+            f"{why}, which others can reach, and the console has no sign-in. Make the first account with: "
+            "python -m tasks.accounts add NAME --role admin (or set the OIDC_ or AUTH_PROXY_ variables, see docs/operations.md)."
+        )
+    if address.is_unspecified and not config.allowed_hosts:
+        raise CannotServe(
+            f"CONSOLE_HOST is {config.console_host!r} and CONSOLE_ALLOWED_HOSTS is empty, so every name would be refused. "
+            "Set CONSOLE_ALLOWED_HOSTS to the names that people reach it by, e.g. quayside.example.com."
+        )
 
 
 def main() -> int:
@@ -71,7 +86,7 @@ def main() -> int:
             timeout_graceful_shutdown=20,
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # nobody stands between the person and a loopback address
+            proxy_headers=False,  # console/app.py believes the proxies of CONSOLE_PROXY_ADDRESSES, and knows who really called
             log_level="warning",
         )
     )

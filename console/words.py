@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
+KEYWORDS = {"_": None, "later": None, "many": (1, 2), "counted": (1, 2)}  # the functions whose texts are translated, for Babel's extraction
 _FOLDER = Path(__file__).parent / "languages"
 
 
@@ -33,6 +35,16 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else "en"
 
 
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+def locale() -> Locale:
+    """How numbers and money are written in the person's language."""
+    return _locale(language())
+
+
 def _(text: str) -> str:
     """`text` in the person's language. For whole sentences, values by `.format(name=…)` afterwards; never at import time."""
     return _translations(language()).gettext(text)
@@ -41,3 +53,21 @@ def _(text: str) -> str:
 def many(one: str, several: str, number: int) -> str:
     """The form that fits `number`, e.g. many("{n} job", "{n} jobs", 3)."""
     return _translations(language()).ngettext(one, several, number)
+
+
+def later(text: str) -> str:
+    """Marks a text that stands in a table of the code and is translated by `_` where it is drawn."""
+    return text
+
+
+def spoken(accepted: str) -> tuple[gettext.NullTranslations, str]:
+    """The texts in the best of the languages that a browser accepts (its Accept-Language), and which that is; for pages outside of Streamlit."""
+    wanted = []
+    for place, part in enumerate(accepted.split(",")):
+        tag, _sep, weight = part.partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), place, tag.strip().partition("-")[0].lower()))
+        except ValueError:
+            continue
+    best = next((tag for weight, _place, tag in sorted(wanted) if tag in LANGUAGES and weight < 0), "en")
+    return _translations(best), best

@@ -88,6 +88,16 @@ def exist() -> bool:
         return conn.execute(select(accounts.c.id).limit(1)).first() is not None
 
 
+def passwords_exist() -> bool:
+    """Whether anybody who is not shut out has a password.
+
+    Raises: DatabaseAway.
+    """
+    wanted = (accounts.c.password_hash.isnot(None), accounts.c.disabled_at.is_(None))
+    with asking(fresh=True) as conn:
+        return conn.execute(select(accounts.c.id).where(*wanted).limit(1)).first() is not None
+
+
 def admins_who_can_sign_in() -> int:
     """Enabled admins with a password.
 

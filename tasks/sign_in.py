@@ -33,9 +33,9 @@ _SEEN_EVERY_S = 60.0
 class SignInRefused(Exception):
     """Why somebody did not come in; `reason` is wrong, locked, disabled, unknown or unproven. The text is fit for the person."""
 
-    def __init__(self, reason: str, text: str) -> None:
+    def __init__(self, reason: str, text: str, *, minutes: int = 0) -> None:
         super().__init__(text)
-        self.reason = reason
+        self.reason, self.minutes = reason, minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def sign_in(name: str, password: str, *, address: str | None) -> datetime:
     if waits:
         minutes = max(1, round((max(waits) - datetime.now(UTC)).total_seconds() / 60 + 0.5))
         _refused(person, "locked")
-        raise SignInRefused("locked", f"Too many wrong passwords. Try again in {minutes} minutes, or ask an admin for a new password.")
+        raise SignInRefused(
+            "locked", f"Too many wrong passwords. Try again in {minutes} minutes, or ask an admin for a new password.", minutes=minutes
+        )
     row = accounts.get(name)
     is_right = passwords.is_right(password[: passwords.LONGEST], row["password_hash"] if row else None)
     if row is None or not is_right or row["disabled_at"] is not None:
@@ -168,10 +170,25 @@ def standing(name: str) -> Standing | None:
         raise
 
 
+def has_passwords() -> bool:
+    """Whether anybody could sign in with a password.
+
+    Raises: DatabaseAway.
+    """
+    return accounts.passwords_exist()
+
+
 def forget(name: str) -> None:
     """Read this person anew at the next question; after a change."""
     with _lock:
         _known.pop(name, None)
+
+
+def begin_again() -> None:
+    """Forget what is known of everybody; after the accounts were replaced."""
+    with _lock:
+        _known.clear()
+        _seen.clear()
 
 
 def is_required() -> bool:

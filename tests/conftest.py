@@ -89,9 +89,11 @@ def clean(ground):
     from db.engine import begin
     from db.schema import metadata
     from tasks import broker
+    from tasks import sign_in
     from tests import shops
 
     shops.begin_again()
+    sign_in.begin_again()
     with begin() as conn:
         for table in reversed(metadata.sorted_tables):
             conn.execute(delete(table))

@@ -11,6 +11,7 @@ import pytest
 
 import run_console
 from settings import Settings
+from tasks import members
 from tests.console.served import start
 
 
@@ -62,10 +63,23 @@ def test_a_database_without_its_schema_is_told_with_the_command(tmp_path):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
-def test_an_address_that_others_reach_is_refused_without_a_sign_in(host):
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_address_that_others_reach_is_refused_without_a_sign_in(host, clean):
+    with pytest.raises(run_console.CannotServe, match=r"has no sign-in\. .* python -m tasks\.accounts add NAME --role admin"):
+        run_console.listen(Settings(console_host=host, console_port=0))
+    with pytest.raises(run_console.CannotServe, match="CONSOLE_ALLOWED_HOSTS names shop.example, which others can reach"):
+        run_console.listen(Settings(console_port=0, console_allowed_hosts="localhost,shop.example"))
+
+
+def test_with_an_admin_who_can_sign_in_it_listens_to_others_under_the_names_given(clean):
+    members.add_account("ana", "operator", by="test", password="correct horse battery")
     with pytest.raises(run_console.CannotServe, match="has no sign-in"):
-        run_console.listen(Settings(console_host=host or "0.0.0.0", console_port=0))
+        run_console.listen(Settings(console_host="0.0.0.0", console_port=0, console_allowed_hosts="shop.example"))
+    members.set_role("ana", "admin", by="test")
+    with pytest.raises(run_console.CannotServe, match="CONSOLE_ALLOWED_HOSTS is empty"):
+        run_console.listen(Settings(console_host="0.0.0.0", console_port=0))
+    run_console.listen(Settings(console_host="0.0.0.0", console_port=0, console_allowed_hosts="shop.example")).close()
+    run_console.listen(Settings(console_host="0.0.0.0", console_port=0, console_url="https://shop.example", sign_in="accounts")).close()
 
 
 def test_a_host_that_is_not_ours_is_told():
