@@ -28,6 +28,7 @@ T = TypeVar("T")
 _UNDONE = {1205, 1213, 1290, 1836}  # lock wait, deadlock, a server that is read-only now: certainly not committed
 _LOST = {2006, 2013, 2014}  # connection lost: perhaps committed
 _TOO_SLOW = {1969, 3024}  # stopped by max_statement_time of MariaDB, max_execution_time of MySQL
+REPLICA_WAIT_S = 0.3  # for a connection; of a replica that has just died none comes, and who waits is not told
 READS_ON_PRIMARY = 8  # connections: replicas that are down must not make their readers sink the primary
 
 
@@ -59,7 +60,7 @@ def readers() -> list[Engine]:
     if config.is_sqlite:
         return [sqlite(config, read_only=True)]
     hosts = [host for host in (config.db_slave1_host, config.db_slave2_host) if host]
-    return [server(config, host, read_limit_s=config.db_read_limit_s) for host in hosts]
+    return [server(config, host, read_limit_s=config.db_read_limit_s, wait_s=REPLICA_WAIT_S) for host in hosts]
 
 
 @cache

@@ -54,10 +54,11 @@ def sqlite(config: Settings, *, read_only: bool) -> Engine:
     return engine
 
 
-def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0) -> Engine:
+def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0, wait_s: float = 10.0) -> Engine:
     """One MySQL or MariaDB; with `read_limit_s` for reads alone, each of them stopped by the server after so many seconds.
 
-    `pool_size` connections at most, and half as many again for a moment; else as many as a consumer's workers and threads need.
+    `pool_size` connections at most, and half as many again for a moment; else as many as a consumer's workers and threads need. Who finds all in
+    use waits `wait_s` seconds for one.
     """
     size = pool_size or config.workers + 4
     engine = create_engine(
@@ -66,7 +67,7 @@ def server(config: Settings, host: str, *, read_limit_s: float | None = None, po
         pool_recycle=300,
         pool_size=size,
         max_overflow=size // 2,
-        pool_timeout=10,
+        pool_timeout=wait_s,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # bound values may be customers' data
         connect_args={
