@@ -91,12 +91,6 @@ def left_over(conn: Connection, operation_id: int) -> list[int]:
     return [int(i) for i in conn.scalars(select(targets.c.target_id).where(*which).order_by(targets.c.target_id.desc()))]
 
 
-def names(conn: Connection, ids: Sequence[int]) -> list[tuple[int, str, int]]:
-    """(id, name, priority) of these jobs, for a push. Index: primary key."""
-    found = conn.execute(select(jobs.c.id, jobs.c.name, jobs.c.priority).where(jobs.c.id.in_(ids)))
-    return [(int(row.id), str(row.name), int(row.priority)) for row in found]
-
-
 _state = case(
     (operations.c.finished_at.is_not(None), "done"),
     (jobs.c.state == JobState.RUNNING, "running"),

@@ -54,9 +54,12 @@ def may_be_claimed(store_id: int | None, consumer: str) -> list[ColumnElement[bo
     asked = [queue_is_open, store_is_open]
     if store_id is not None:
         asked.append(_running(store_id) < select(_most(stores.c.max_running)).where(stores.c.id == store_id).scalar_subquery())
-    if consumer:
-        asked.append(~exists().where(consumers.c.id == consumer, consumers.c.drain_by.is_not(None)))
-    return asked
+    return [*asked, ~is_draining(consumer)]
+
+
+def is_draining(consumer: str) -> ColumnElement[bool]:
+    """Whether somebody asked this consumer to take no more jobs."""
+    return exists().where(consumers.c.id == consumer, consumers.c.drain_by.is_not(None))
 
 
 def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
@@ -72,6 +75,13 @@ def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
     has_room = line.c.place <= _most(stores.c.max_running) - _running(stores.c.id)
     found = select(line.c.id, line.c.name, line.c.priority).join(stores, stores.c.id == line.c.store_id).where(has_room)
     return [(row.id, row.name, row.priority) for row in conn.execute(found.order_by(line.c.place, line.c.id))]
+
+
+def to_push(conn: Connection, job_ids: Sequence[int]) -> Sequence[Due]:
+    """What to push when these jobs have become due: those of no store, and the first of the lines of the others' stores. Index: primary key."""
+    rows = conn.execute(select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id).where(jobs.c.id.in_(job_ids), is_due)).all()
+    free = [(row.id, row.name, row.priority) for row in rows if row.store_id is None]
+    return [*free, *heads(conn, {row.store_id for row in rows if row.store_id is not None})]
 
 
 def is_paused(conn: Connection, job_id: int) -> bool:

@@ -7,21 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import jobs
+from db import jobs, line, pauses
 from settings import settings
-from tasks import huey_app
 from tasks.ledger import KINDS, Requested
 
 
-def add(conn: Connection, kind_name: str, args: Mapping[str, Any], *, by: str, **more: Any) -> Requested:
-    """Write a job down; `more` are fields of NewJob. Call `ring` after the commit."""
+def add(conn: Connection, kind_name: str, args: Mapping[str, Any], *, by: str, **more: Any) -> tuple[Requested, list[line.Due]]:
+    """Write a job down; (the job, what to push after the commit). `more` are fields of NewJob."""
     kind = KINDS[kind_name]
     new = jobs.NewJob(name=kind.name, queue=kind.queue, args=args, requested_by=by, max_attempts=kind.attempts, **more)
     job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
-    return Requested(job_id, is_new=is_new)
-
-
-def ring(job: Requested, kind_name: str, priority: int = 0) -> None:
-    """Tell a worker; best effort, the tick asks again."""
-    if job.is_new:
-        huey_app.push([(int(job), kind_name, priority)])
+    due = list(line.to_push(conn, [job_id])) if is_new else []
+    return Requested(job_id, is_new=is_new, waits_for=pauses.of_job(conn, new.queue, new.store_id)), due

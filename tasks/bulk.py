@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, bulk, failure_lists, history, job_actions, jobs, options, rejected, stores
+from db import audit, bulk, failure_lists, history, job_actions, jobs, line, options, rejected, stores
 from db.engine import begin, reading
 from db.job_state import JobState, WrongState
 from db.reads import asking as reads
@@ -135,23 +135,24 @@ def start_bulk(preview: BulkPreview, *, by: str, reason: str = "", idempotency_k
     if not 1 <= len(preview.ids) <= MOST:
         raise BadRequest("ids", f"{len(preview.ids):,} are chosen; a bulk operation acts on 1 to {MOST:,}. Narrow the filter, or widen it.")
     with begin() as conn:
-        started = _start(conn, preview.action, preview.ids, preview.chosen, reason, by, idempotency_key)
-    return _rung(started)
+        started, due = _start(conn, preview.action, preview.ids, preview.chosen, reason, by, idempotency_key)
+    huey_app.push(due)
+    return started
 
 
 def _start(
     conn: Connection, action: str, ids: Sequence[int], chosen: Mapping[str, Any], reason: str, by: str, idempotency_key: str | None
-) -> BulkStarted:
-    asked = asking.add(conn, "carry_out_bulk", {}, by=by, priority=MANUAL, idempotency_key=idempotency_key)
+) -> tuple[BulkStarted, list[line.Due]]:
+    asked, due = asking.add(conn, "carry_out_bulk", {}, by=by, priority=MANUAL, idempotency_key=idempotency_key)
     if not asked.is_new:
         known = bulk.of_job(conn, int(asked))
         if known is None:
             raise BadRequest("idempotency_key", f"The key {idempotency_key!r} was used for job {int(asked)}; choose another.")
-        return BulkStarted(id=known["id"], job_id=int(asked), is_new=False)
+        return BulkStarted(id=known["id"], job_id=int(asked), is_new=False), due
     operation_id = bulk.begin_operation(conn, action=action, chosen=chosen, reason=reason, by=by, job_id=int(asked), target_ids=ids)
     detail = {"action": action, "targets": len(ids), "filter": dict(chosen), "reason": reason, "job": int(asked)}
     audit.write(conn, person=by, action="start_bulk", target=f"bulk:{operation_id}", detail=detail)
-    return BulkStarted(id=operation_id, job_id=int(asked))
+    return BulkStarted(id=operation_id, job_id=int(asked)), due
 
 
 def stop_bulk(operation_id: int, *, by: str) -> None:
@@ -178,13 +179,8 @@ def repeat_bulk(operation_id: int, *, by: str, reason: str = "") -> BulkStarted:
         left = bulk.left_over(conn, operation_id)
         if not left:
             raise BadRequest("operation", f"Bulk operation {operation_id} has nothing left over; every target was done.")
-        started = _start(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
-    return _rung(started)
-
-
-def _rung(started: BulkStarted) -> BulkStarted:
-    if started.is_new:
-        huey_app.push([(started.job_id, "carry_out_bulk", MANUAL)])
+        started, due = _start(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
+    huey_app.push(due)
     return started
 
 
@@ -217,7 +213,7 @@ def carry_out_bulk(run: Run) -> None:
             if not lot:
                 _end(conn, run, known["id"])
                 return
-            due = bulk.names(conn, [target for target, (done, _) in said.items() if done]) if known["action"] == "retry" else []
+            due = line.to_push(conn, [target for target, (done, _) in said.items() if done]) if known["action"] == "retry" else []
         huey_app.push(due)
         run.pause_point()
         time.sleep(max(0.0, len(lot) / per_s - (time.monotonic() - began)))

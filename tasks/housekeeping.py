@@ -9,7 +9,7 @@ from typing import Any
 from db import audit, jobs, retention
 from db.engine import begin, reading
 from settings import settings
-from tasks import asking
+from tasks import asking, huey_app
 from tasks.ledger import Requested, job
 from tasks.run import Run
 
@@ -27,9 +27,9 @@ def purge(*, by: str) -> Requested:
     Raises: DatabaseAway.
     """
     with begin() as conn:
-        asked = asking.add(conn, "purge", {}, by=by, dedupe_key="purge")
+        asked, due = asking.add(conn, "purge", {}, by=by, dedupe_key="purge")
         audit.write(conn, person=by, action="purge", target=f"job:{int(asked)}")
-    asking.ring(asked, "purge")
+    huey_app.push(due)
     return asked
 
 
@@ -39,8 +39,8 @@ def look() -> bool:
         now = jobs.clock(conn)
         if now.hour < _HOUR:
             return False
-        asked = asking.add(conn, "purge", {}, by="schedule", dedupe_key="purge", idempotency_key=f"purge:{now:%Y-%m-%d}")
-    asking.ring(asked, "purge")
+        asked, due = asking.add(conn, "purge", {}, by="schedule", dedupe_key="purge", idempotency_key=f"purge:{now:%Y-%m-%d}")
+    huey_app.push(due)
     return asked.is_new
 
 

@@ -22,7 +22,7 @@ from db.sync_runs import SyncRun
 from integrations.connector import Connector, Page, ReadPage, canonical
 from integrations.errors import ContractBroken, NotThere, Unmappable
 from settings import settings
-from tasks import asking, breaker
+from tasks import asking, breaker, huey_app
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
 from tasks.derived import customers_of
@@ -57,13 +57,13 @@ def retry_rejected(
     if named is not None and not 1 <= len(named) <= MOST:
         raise BadRequest("external_ids", f"{len(named):,} records are named; name 1 to {MOST:,}, or none for all that are kept aside.")
     with begin() as conn:
-        asked = asking.add(
+        asked, due = asking.add(
             conn, "retry_rejected", {"external_ids": named} if named is not None else {}, by=by, store_id=known.id, stream=stream, priority=MANUAL,
             dedupe_key=f"rejected:{known.id}:{stream}" if named is None else None, idempotency_key=idempotency_key,
         )  # fmt: skip
         told = {"stream": stream, "records": "all" if named is None else len(named), "job": int(asked)}
         audit.write(conn, person=by, action="retry_rejected", target=f"store:{store}", detail=told)
-    asking.ring(asked, "retry_rejected", MANUAL)
+    huey_app.push(due)
     return asked
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, jobs, schedules, stores
+from db import audit, jobs, line, schedules, stores
 from db.engine import begin
 from db.reads import asking
 from integrations.connector import STREAMS
@@ -181,9 +181,10 @@ def run_schedule_now(schedule_id: int, *, by: str) -> list[Requested]:
         asked = ask(conn, row, now, by=by, priority=MANUAL)
         if any(job.is_new for job in asked):
             schedules.change(conn, schedule_id, last_at=now)
+        due = line.to_push(conn, [int(job) for job in asked if job.is_new])
         _audit(conn, by, "run_schedule", row, jobs=len(asked))
-    huey_app.push([(int(job), job.name, MANUAL) for job in asked if job.is_new])
-    return [Requested(int(job), is_new=job.is_new) for job in asked]
+    huey_app.push(due)
+    return asked
 
 
 def _known(conn: Connection, schedule_id: int) -> dict[str, Any]:

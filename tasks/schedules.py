@@ -10,14 +10,14 @@ from typing import Any
 from huey import crontab
 from sqlalchemy import Connection
 
-from db import jobs, schedules, stores
+from db import jobs, line, schedules, stores
 from db.engine import begin
 from db.stores import Store
 from integrations import CONNECTORS
 from integrations.connector import STREAMS
 from settings import settings
 from tasks import cron, housekeeping, huey_app
-from tasks.ledger import KINDS
+from tasks.ledger import KINDS, Requested
 from tasks.sync import SCHEDULED
 
 log = logging.getLogger("quayside.schedules")
@@ -65,15 +65,16 @@ def look() -> int:
     made = 0
     for schedule in found:
         with begin() as conn:
-            asked = _take(conn, schedule)
-        huey_app.push(asked)
+            asked = [int(job) for job in _take(conn, schedule) if job.is_new]
+            due = line.to_push(conn, asked)
+        huey_app.push(due)
         made += len(asked)
     if made:
         log.info("schedules due jobs=%d", made)
     return made
 
 
-def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[tuple[int, str, int]]:
+def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[Requested]:
     now = jobs.clock(conn)
     following, missed = schedule["next_at"], -1
     while following <= now and missed < _MOST_MISSED:
@@ -82,7 +83,7 @@ def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[tuple[int, str,
         following = cron.next_time(schedule["cron"], schedule["time_zone"], now)
     if not schedules.take(conn, schedule, following, missed=missed):
         return []
-    return [(int(job), job.name, SCHEDULED) for job in ask(conn, schedule, schedule["next_at"]) if job.is_new]
+    return ask(conn, schedule, schedule["next_at"])
 
 
 def _mend(conn: Connection) -> None:
@@ -93,14 +94,7 @@ def _mend(conn: Connection) -> None:
             log.warning("schedule mended id=%d from=%s to=%s", schedule["id"], schedule["next_at"].isoformat(), nearest.isoformat())
 
 
-class Asked(int):
-    """The id of a job that a schedule asked for, its `name`, and whether it `is_new`."""
-
-    name: str
-    is_new: bool
-
-
-def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str = "schedule", priority: int = SCHEDULED) -> list[Asked]:
+def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str = "schedule", priority: int = SCHEDULED) -> list[Requested]:
     """Write down the jobs of one run of a schedule; those that are unfinished already are returned as they are."""
     is_all = schedule["stream"] == "all"
     found = []
@@ -117,9 +111,7 @@ def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str 
                 metadata={"schedule": schedule["cron"], "schedule_id": schedule["id"], "due": at.isoformat()},
             )  # fmt: skip
             job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
-            asked = Asked(job_id)
-            asked.name, asked.is_new = kind.name, is_new
-            found.append(asked)
+            found.append(Requested(job_id, is_new=is_new))
     if found:
         schedules.change(conn, schedule["id"], last_job_id=int(found[-1]))
     return found
