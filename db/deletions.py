@@ -25,6 +25,7 @@ def live_after(conn: Connection, store_id: int, stream: str, after: str, limit: 
 def mark(conn: Connection, store_id: int, stream: str, job_id: int, evidence: Mapping[str, str]) -> int:
     """Mark these records and their children as deleted, id → evidence; how many were live."""
     shape, marked, children = SHAPES[stream], 0, 0
+    store_stats.lock(conn, store_id, stream)
     for external_id, proof in evidence.items():
         gone = {"deleted_at": db_now(), "delete_evidence": proof[:255], "last_job_id": job_id}
         row = (shape.table.c.store_id == store_id, shape.table.c.external_id == external_id, shape.table.c.deleted_at.is_(None))

@@ -20,8 +20,16 @@ def cancel(conn: Connection, job_id: int, *, by: str) -> JobState:
     if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED).values(**DONE, **told)).rowcount:
         return JobState.CANCELLED
     if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING).values(cancel_requested_by=by)).rowcount:
+        _cancel_parts(conn, job_id, by)
         return JobState.RUNNING
     raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only queued or running jobs can be cancelled.")
+
+
+def _cancel_parts(conn: Connection, job_id: int, by: str) -> None:
+    """The parts of a job that is in parts go with it; those that run stop after their page. Index: jobs_parent."""
+    told = {"state": JobState.CANCELLED, "error": f"Cancelled by {by}, with job {job_id}."}
+    conn.execute(update(jobs).where(jobs.c.parent_id == job_id, jobs.c.state == JobState.QUEUED).values(**DONE, **told))
+    conn.execute(update(jobs).where(jobs.c.parent_id == job_id, jobs.c.state == JobState.RUNNING).values(cancel_requested_by=by))
 
 
 def retry(conn: Connection, job_id: int, *, repush_s: float) -> None:

@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     POSTPONED = "postponed"  # the platform asked for patience; costs no attempt
     YIELDED = "yielded"  # its time slice ended while others waited; costs no attempt
     PAUSED = "paused"  # its queue, its store or the whole was paused; costs no attempt
+    SPLIT = "split"  # its parts run now; it ends with the last of them
     STOPPED = "stopped"  # the consumer was asked to stop; costs no attempt
     CRASHED = "crashed"  # its worker went silent
     CANCELLED = "cancelled"

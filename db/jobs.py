@@ -90,13 +90,8 @@ def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
     if (existing := _existing(conn, job)) is not None:
         return existing, False
     run_at = db_now(job.delay_s)
-    values = {
-        "name": job.name, "queue": job.queue, "store_id": job.store_id, "stream": job.stream, "args": dict(job.args), "metadata": dict(job.metadata),
-        "priority": job.priority, "state": JobState.QUEUED, "max_attempts": job.max_attempts, "run_at": run_at,
-        "push_at": run_at if job.delay_s > 0 else db_now(repush_s),  # what is due now is pushed by the caller after the commit
-        "dedupe_key": job.dedupe_key, "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255],
-        "parent_id": job.parent_id,
-    }  # fmt: skip
+    push_at = run_at if job.delay_s > 0 else db_now(repush_s)  # what is due now is pushed by the caller after the commit
+    values = {**row_of(job), "run_at": run_at, "push_at": push_at}
     try:
         with conn.begin_nested():
             return int(conn.execute(insert(jobs).values(**values)).inserted_primary_key[0]), True  # type: ignore[index]  # an insert of one row has a key
@@ -104,6 +99,15 @@ def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
         if (existing := _existing(conn, job)) is None:
             raise
         return existing, False
+
+
+def row_of(job: NewJob) -> dict[str, Any]:
+    """The columns of a new job, without the times."""
+    return {
+        "name": job.name, "queue": job.queue, "store_id": job.store_id, "stream": job.stream, "args": dict(job.args), "metadata": dict(job.metadata),
+        "priority": job.priority, "state": JobState.QUEUED, "max_attempts": job.max_attempts, "dedupe_key": job.dedupe_key,
+        "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255], "parent_id": job.parent_id,
+    }  # fmt: skip
 
 
 def _existing(conn: Connection, job: NewJob) -> int | None:
@@ -131,10 +135,16 @@ def claim(
         )
     )  # fmt: skip
     if taken.rowcount != 1:
+        _leave_to_others(conn, job_id, consumer)
         return None
     claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1})
     conn.execute(insert(job_attempts).values(job_id=job_id, fence=claimed.fence, worker=worker))
     return claimed
+
+
+def _leave_to_others(conn: Connection, job_id: int, consumer: str) -> None:
+    """The message came to a consumer that drains: the next tick of another one pushes the job again."""
+    conn.execute(update(jobs).where(jobs.c.id == job_id, line.is_due, line.is_draining(consumer)).values(push_at=db_now()))
 
 
 def _mine(job: ClaimedJob) -> Any:

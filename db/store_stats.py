@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
 from db.job_state import Verdict
@@ -17,8 +19,15 @@ def _row(store_id: int, stream: str) -> ColumnElement[bool]:
 
 def ensure(conn: Connection, store_id: int, stream: str) -> None:
     """Make sure that the row is there."""
-    if conn.scalar(select(stats.c.store_id).where(_row(store_id, stream))) is None:
+    if conn.scalar(select(stats.c.store_id).where(_row(store_id, stream))) is not None:
+        return
+    with suppress(IntegrityError), conn.begin_nested():  # another run of the stream may be first
         conn.execute(insert(stats).values(store_id=store_id, stream=stream))
+
+
+def lock(conn: Connection, store_id: int, stream: str) -> None:
+    """Let one transaction at a time write records of this stream: two runs that find the same record missing would count it twice."""
+    conn.execute(select(stats.c.store_id).where(_row(store_id, stream)).with_for_update())
 
 
 def adjust(conn: Connection, store_id: int, stream: str, *, live: int = 0, children: int = 0, deleted: int = 0, rejected: int = 0) -> None:

@@ -23,10 +23,11 @@ from tasks.failures import (
     resolve_failures,
     unmute_failures,
 )
+from tasks.fan_out import backfill, sync_all
 from tasks.housekeeping import purge
 from tasks.ledger import Requested
 from tasks.options import change_option, list_options, reset_option
-from tasks.pauses import pause, pauses, resume
+from tasks.pausing import pause, pauses, resume
 from tasks.reconcile import reconcile
 from tasks.rejected import retry_rejected
 from tasks.schedule_verbs import (
@@ -62,6 +63,7 @@ __all__ = [
     "add_token",
     "add_user",
     "assign_failures",
+    "backfill",
     "cancel",
     "catalog",
     "change_option",
@@ -104,6 +106,7 @@ __all__ = [
     "stop_bulk",
     "streams",
     "sync",
+    "sync_all",
     "test_channel",
     "test_connection",
     "test_worker",

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import jobs, line, pauses
+from db import audit, jobs, line, parts, pauses
 from db.engine import DatabaseAway, begin, in_transaction, reading
 from db.job_state import JobState, Outcome
 from db.pauses import Pause
@@ -103,6 +103,8 @@ def submit(kind_name: str, args: Mapping[str, Any], *, requested_by: str, **more
     new = jobs.NewJob(name=kind.name, queue=kind.queue, args=args, requested_by=requested_by, max_attempts=kind.attempts, **more)
     with begin() as conn:
         job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
+        if is_new and isinstance(requested_by, audit.Person):  # a person asked; schedules and jobs that ask for others are plain names
+            audit.write(conn, person=requested_by, action=kind.name, target=f"job:{job_id}", detail={"args": dict(args)})
         waits_for = pauses.of_job(conn, new.queue, new.store_id)
         due = line.heads(conn, [new.store_id]) if new.store_id is not None else [] if waits_for else [(job_id, kind.name, new.priority)]
     if is_new:
@@ -197,5 +199,7 @@ def _write(conn: Connection, kind: JobKind, attempt: Run, ending: Ending) -> Non
         run.log_failure(conn, attempt, ending.failure.error)
         if kind.on_failure:
             kind.on_failure(conn, attempt, ending.failure, state is JobState.FAILED)
+    elif ending.outcome is Outcome.SPLIT:
+        parts.wait_for_parts(conn, claimed)
     else:
         jobs.give_back(conn, claimed, ending.outcome, delay_s=ending.retry_in_s or 0.0, failure=ending.failure)

@@ -84,6 +84,14 @@ def _check_options(
         return
     if sync_all:
         raise BadRequest("sync_all", "sync_all reads everything, a range reads a part; choose one of the two.")
+    ranged(platform, stream, date_from, date_to)
+
+
+def ranged(platform: str, stream: str, date_from: datetime | None, date_to: datetime | None) -> None:
+    """Check a range of aware times.
+
+    Raises: BadRequest where the platform has no ranges, or there is nothing in this one.
+    """
     if not CONNECTORS[platform].streams[stream].incremental:
         raise BadRequest("date_from", f"{platform} cannot filter {stream} by time; they are always read whole. Leave the dates out.")
     if date_from and date_to and date_from >= date_to:
@@ -104,7 +112,8 @@ def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -
     """An attempt has failed: the breaker counts it, and when it was the last the store's board says so."""
     if run.job.store_id is not None and failure.reason_code not in ("auth", "scope", "config"):
         breaker.failed(conn, run.job.store_id, failure.error)
-    if is_final and run.job.store_id is not None and run.job.stream is not None:
+    is_range = run.job.args.get("date_from") or run.job.args.get("date_to")
+    if is_final and run.job.store_id is not None and run.job.stream is not None and not is_range:
         store_stats.ensure(conn, run.job.store_id, run.job.stream)
         verdict = Verdict.BLOCKED if failure.reason_code in ("auth", "scope", "config") else Verdict.FAILED
         store_stats.finished(

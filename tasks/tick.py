@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import consumers, job_rescue, replicas
 from db.engine import DatabaseAway, begin, reading
 from settings import settings
-from tasks import alerts, huey_app, identity, pauses, run
+from tasks import alerts, fan_out, huey_app, identity, pausing, run
 
 log = logging.getLogger("quayside.tick")
 
@@ -39,6 +39,7 @@ class Tick:
         self._try(self._drain)
         self._try(self._rescue)
         self._try(self._resume)
+        self._try(self._settle)
         self._try(self._push)
         self._try(self._beat)
         self._try(self._watch)
@@ -77,8 +78,11 @@ class Tick:
             run.drain(consumers.is_draining(conn, self._consumer.id))
 
     def _resume(self) -> None:
-        for ended in pauses.end_those_over():
+        for ended in pausing.end_those_over():
             log.info("resumed %s", ended)
+
+    def _settle(self) -> None:
+        fan_out.settle()
 
     def _push(self) -> None:
         with begin() as conn:
