@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from db import audit, jobs, store_stats, stores, sync_runs, unknown_values
 from db.engine import begin, reading
 from db.job_state import Verdict
-from db.record_pages import Incoming, Source, are_newer, write_page
+from db.newer import are_newer
+from db.record_pages import Incoming, Source, write_page
 from db.rejected import Aside, Kept, is_still_kept, kept_after, settle
 from db.sync_runs import SyncRun
 from integrations.connector import Connector, Page, ReadPage, canonical
