@@ -23,6 +23,7 @@ log = logging.getLogger("quayside.queue")
 
 NAME = "quayside"
 _IDLE_S = 0.2
+_QUIET_S = 10.0  # the same trouble is told once in this time
 
 
 # Lowest score first: a job that came `ageing_s` earlier is worth one priority more, for ever, so no score has to be written again.
@@ -82,7 +83,12 @@ class LedgerHuey(Huey):  # type: ignore[misc]  # Huey is untyped
         if run.draining():
             time.sleep(_IDLE_S)
             return None
-        data = self.storage.dequeue()
+        try:
+            data = self.storage.dequeue()
+        except Exception as error:  # noqa: BLE001  # whatever the broker raises: Huey would tell it at length several times a second
+            _tell("queue away error=%s; jobs wait in the ledger", type(error).__name__)
+            time.sleep(_IDLE_S)
+            return None
         if data is None:
             return None
         try:
@@ -91,6 +97,10 @@ class LedgerHuey(Huey):  # type: ignore[misc]  # Huey is untyped
             log.warning("message dropped reason=%r", str(error)[:200])
             return None
 
+    def read_schedule(self, timestamp: Any = None) -> list[Any]:
+        """Nothing: delayed jobs wait in the ledger."""
+        return []
+
     def is_revoked(self, task: Any, timestamp: Any = None, peek: bool = True) -> bool:
         """Never: cancelled is a state of the ledger. Saves two round trips a job."""
         return False
@@ -98,6 +108,17 @@ class LedgerHuey(Huey):  # type: ignore[misc]  # Huey is untyped
     def delete(self, key: str) -> bool:
         """Nothing is stored under any key."""
         return False
+
+
+_told_at = 0.0
+
+
+def _tell(what: str, *values: object) -> None:
+    """A warning, but not more than one in _QUIET_S from one process."""
+    global _told_at
+    if time.monotonic() >= _told_at:
+        _told_at = time.monotonic() + _QUIET_S
+        log.warning(what, *values)
 
 
 def _storage() -> tuple[type[Any], dict[str, Any]]:

@@ -28,7 +28,10 @@ class JsonMessages(Serializer):  # type: ignore[misc]  # Huey is untyped
         except (ValueError, TypeError, KeyError) as error:
             raise BadMessage(f"{len(data)} bytes that are no message: {error}") from None
         if not (
-            isinstance(task_id, str) and isinstance(name, str) and isinstance(args, list) and all(isinstance(arg, int) for arg in args)
+            isinstance(task_id, str)
+            and isinstance(name, str)
+            and isinstance(args, list)
+            and all(isinstance(arg, int) and 0 <= arg < 2**63 for arg in args)
         ):
             raise BadMessage(f"a message of another form: {bytes(data)[:80]!r}")
         return Message(task_id, name, args=args, kwargs={})
