@@ -30,7 +30,7 @@ def read(text: str | None, kind: type) -> Any:
         place = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         place = None
-    if not isinstance(place, list) or len(place) != 1 or not _is_key(place[0], kind):
+    if not isinstance(place, list) or len(place) != 1 or not _is_key(place[0], kind) or written(*place) != text:
         raise Problem(400, "The cursor is not one of this list; take `next` of an answer to the same question.",
                       errors=[Wrong("cursor", "has to be `next` of an answer to the same question")])  # fmt: skip
     return place[0]

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from console.api import job_calls, list_calls, openapi, queue_calls, user_calls, worker_calls
+from console.api import job_calls, list_calls, openapi, pause_calls, queue_calls, user_calls, worker_calls
 from console.api import routes as making
 from console.api.caller import must_sign_in
 from console.api.operations import Operation
 
 OPERATIONS: list[Operation] = [
-    operation for module in (queue_calls, worker_calls, job_calls, user_calls, list_calls) for operation in module.OPERATIONS
+    operation for module in (queue_calls, worker_calls, job_calls, pause_calls, user_calls, list_calls) for operation in module.OPERATIONS
 ]
 _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

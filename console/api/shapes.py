@@ -108,6 +108,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "broker": _object({"title": {"type": "string"}, "is_up": {"type": "boolean"}}), "database": {"type": "string"},
     }),
     "Changed": _object({"id": ID, "status": {"type": "string", "enum": [state.value for state in JobState]}}),
+    "Pause": _object({
+        "kind": {"type": "string", "enum": ["everything", "queue", "store"]}, "name": {"type": "string"}, "reason": {"type": "string"},
+        "by": nullable("string"), "since": TIME, "until": _WHEN,
+    }),
+    "Resumed": _object({"resumed": {"type": "boolean"}}),
     "Rows": _list_of(_FREE),
     "Written": _object({"id": ID}),
     "Problem": _PROBLEM,

@@ -194,3 +194,22 @@ def test_a_bug_is_told_by_a_reference_alone(api, monkeypatch):
     answer = api.get("/api/tasks/1")
     assert "reference" in told(answer, 500)["detail"]
     assert "secret" not in answer.text
+
+
+def test_a_queue_a_store_and_everything_are_paused_and_resumed(api, store):
+    store()
+    told(api.post("/api/pauses", json={"queue": "users", "reason": "stocktaking", "until": "2099-01-01T00:00:00Z"}), 201)
+    told(api.post("/api/pauses", json={"store": "store1", "reason": "moving"}), 201)
+    told(api.post("/api/pauses", json={"everything": True, "reason": "upgrade"}), 201)
+    listed = told(api.get("/api/pauses"), 200)["items"]
+    assert [(each["kind"], each["name"], each["by"]) for each in listed] == [
+        ("everything", "", "api"),
+        ("queue", "users", "api"),
+        ("store", "store1", "api"),
+    ]
+    assert told(api.post("/api/pauses/resume", json={"everything": True}), 200) == {"resumed": True}
+    assert told(api.post("/api/pauses/resume", json={"everything": True}), 200) == {"resumed": False}
+    assert fields(api.post("/api/pauses", json={"store": "nowhere", "reason": "x"}), 404) == {"store"}
+    assert fields(api.post("/api/pauses", json={"queue": "users", "reason": "x", "until": "2020-01-01T00:00:00Z"}), 422) == {"until"}
+    assert fields(api.post("/api/pauses", json={"queue": "users", "store": "store1", "reason": "x"}), 400) == {"queue", "store"}
+    assert fields(api.post("/api/pauses", json={"reason": " "}), 400) == {"reason"}
