@@ -131,8 +131,7 @@ def visitor(scope: Scope) -> Visitor:
     Raises: DatabaseAway.
     """
     if not sign_in.is_required():
-        peer = scope.get(PEER)
-        return Visitor("open" if peer is None or ipaddress.ip_address(peer).is_loopback else "out")
+        return Visitor("open" if _is_among(scope.get(PEER), "127.0.0.0/8,::1/128") else "out")
     session = _by_proxy(scope) or _by_cookie(scope)
     if session is None:
         return Visitor("out")

@@ -121,9 +121,10 @@ async def from_provider(request: Request) -> Response:
     name = ""
     try:
         claims = sign_in_oidc.claims_in(request.cookies)
-        name, groups = sign_in_oidc.name_and_groups(claims)
+        told, groups = sign_in_oidc.name_and_groups(claims)
+        name = sign_in.name_of(told)
         began = await _in_thread(lambda: sign_in.admit(name, groups, way="oidc", address=_address(request)))
-        answer = await _enter(request, Session(sign_in.name_of(name), began), _kept_target(request))
+        answer = await _enter(request, Session(name, began), _kept_target(request))
     except sign_in.SignInRefused as error:
         log.warning("sign-in refused way=oidc name=%s error=%s", name, error)
         answer = await _form(request, "/", problem=_refusal(_spoken(request)[0].gettext, error, name), status=403)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import math
 import threading
 import time
 import unicodedata
@@ -70,7 +71,7 @@ def sign_in(name: str, password: str, *, address: str | None) -> datetime:
         waits = [until for source, most in sorted(sources.items()) if (until := sign_in_failures.count(conn, source, most=most))]
         sign_in_failures.purge(conn)
     if waits:
-        minutes = max(1, round((max(waits) - datetime.now(UTC)).total_seconds() / 60 + 0.5))
+        minutes = max(1, math.ceil((max(waits) - datetime.now(UTC)).total_seconds() / 60))
         _refused(person, "locked")
         raise SignInRefused(
             "locked", f"Too many wrong passwords. Try again in {minutes} minutes, or ask an admin for a new password.", minutes=minutes

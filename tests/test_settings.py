@@ -33,6 +33,11 @@ def test_the_names_of_the_guides_are_understood():
         ({"LEASE_S": "10", "HEARTBEAT_S": "9"}, "the lease has to last at least two heartbeats"),
         ({"ALLOW_PRIVATE_ADDRESSES": "perhaps"}, "ALLOW_PRIVATE_ADDRESSES is 'perhaps'; it has to be 1 or 0"),
         ({"DB_SLAVE1_HOST": "b"}, "without DB_MASTER_HOST"),
+        ({"OIDC_CLIENT_ID": "x"}, "Sign-in by OIDC also needs OIDC_CLIENT_SECRET and CONSOLE_URL and OIDC_ISSUER"),
+        ({"CONSOLE_URL": "quayside.example.com"}, "CONSOLE_URL is 'quayside.example.com'; it has to be an address such as https://"),
+        ({"AUTH_PROXY_HEADER": "X-User"}, "AUTH_PROXY_HEADER is set without AUTH_PROXY_ADDRESSES; anybody could send it"),
+        ({"AUTH_PROXY_ADDRESSES": "proxy"}, "AUTH_PROXY_ADDRESSES names 'proxy', which is no address"),
+        ({"AUTH_ROLE_GROUPS": "boss=leads"}, "AUTH_ROLE_GROUPS says 'boss=leads'; it has to be viewer, operator or admin"),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_value_and_its_rule(environment, told):

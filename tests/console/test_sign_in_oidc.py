@@ -1,0 +1,122 @@
+"""Sign-in at an identity provider, through the whole of it: a console of its own process, a provider, and a browser's cookies between."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tasks import members, sign_in
+from tests.console.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.console.served import ROOT, console
+from tests.servers import free_port
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    found = Provider()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def address(provider: Provider, ground) -> Iterator[str]:
+    port = free_port()  # the provider is told where to come back to before the console is there
+    with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"], CONSOLE_PORT=str(port), CONSOLE_URL=f"http://127.0.0.1:{port}", OIDC_ISSUER=provider.address,
+                 OIDC_CLIENT_ID=CLIENT_ID, OIDC_CLIENT_SECRET=CLIENT_SECRET, OIDC_TITLE="Harbour Login",
+                 AUTH_ROLE_GROUPS="admin=leads,viewer=crew") as found:  # fmt: skip
+        yield found
+
+
+@pytest.fixture
+def come(address: str, provider: Provider, clean) -> Callable[..., tuple[httpx2.Client, httpx2.Response]]:
+    """Go through the sign-in as a person whom no test before has brought along; the browser, and where it ended."""
+
+    def through(email: str, **claims: object) -> tuple[httpx2.Client, httpx2.Response]:
+        provider.claims, provider.refuses = {"email": email, "email_verified": True, **claims}, False
+        client = httpx2.Client(base_url=address, follow_redirects=True)
+        page = client.get("/jobs?jobs_state=Failed")
+        assert "Sign in with Harbour Login" in page.text
+        assert "password" not in page.text, "nobody has one"
+        link = page.text.split('<a class="way first" href="')[1].split('"')[0]
+        return client, client.get(link.replace("&amp;", "&"))
+
+    return through
+
+
+def test_a_person_of_a_group_comes_in_with_its_role_and_back_to_where_they_wanted(come, address):
+    client, arrived = come("Zoe@example.com", groups=["all", "crew"])
+    assert arrived.status_code == 200
+    assert str(arrived.url) == f"{address}/jobs?jobs_state=Failed"
+    assert sign_in.standing("zoe@example.com").role == "viewer"
+    assert {name for name in client.cookies if "streamlit" in name and "xsrf" not in name} <= {"_streamlit_session"}, (
+        "its cookie is used once"
+    )
+    client.follow_redirects = False
+    assert client.get("/").status_code == 200
+    sign_in.sign_out("zoe@example.com")
+    sign_in.begin_again()
+
+
+def test_another_group_is_another_role_the_next_time(come):
+    come("Yan@example.com", groups=["crew"])
+    come("Yan@example.com", groups=["crew", "leads"])
+    sign_in.begin_again()
+    assert sign_in.standing("yan@example.com").role == "admin"
+
+
+def test_who_has_no_role_here_is_told_so_by_name(come):
+    client, arrived = come("Xenia@example.com", groups=["sales"])
+    assert arrived.status_code == 403
+    assert "xenia@example.com has no role in Quayside. Ask an admin" in arrived.text
+    assert "quayside_session" not in client.cookies
+
+
+def test_without_groups_the_role_that_an_admin_gave_counts(come):
+    members.add_account("wanda@example.com", "operator", by="root")
+    _, arrived = come("Wanda@example.com")
+    assert arrived.status_code == 200
+    sign_in.begin_again()
+    assert sign_in.standing("wanda@example.com").role == "operator"
+
+
+def test_an_address_that_the_provider_has_not_verified_is_nobodys(come):
+    members.add_account("vera@example.com", "admin", by="root")
+    client, arrived = come("Vera@example.com", email_verified=False, groups=["leads"])
+    assert arrived.status_code == 403
+    assert "names nobody whom it has verified" in arrived.text
+    assert "quayside_session" not in client.cookies
+
+
+def test_a_shut_out_person_stays_out(come):
+    members.add_account("ugo@example.com", "admin", by="root")
+    members.add_account("root", "admin", by="root")
+    members.disable_account("ugo@example.com", by="root")
+    _, arrived = come("Ugo@example.com", groups=["leads"])
+    assert arrived.status_code == 403
+    assert "may not use Quayside any more" in arrived.text
+
+
+def test_an_answer_of_the_provider_is_taken_right_after_it_came_only(come):
+    _, arrived = come("Tom@example.com", groups=["leads"], iat=1_700_000_000)
+    assert arrived.status_code == 403
+    assert "came too late" in arrived.text
+
+
+def test_a_no_of_the_provider_leads_back_to_the_form_with_a_word(come, address, provider):
+    provider.refuses = True
+    with httpx2.Client(base_url=address, follow_redirects=True) as client:
+        arrived = client.get("/sign-in/oidc?next=/jobs")
+    assert "The sign-in with Harbour Login did not succeed." in arrived.text
+
+
+def test_the_providers_secret_is_in_no_file_and_in_no_environment_of_others(address):
+    folder = Path(os.environ["QUAYSIDE_VAR"])
+    for file in (*folder.rglob("*"), *(ROOT / ".streamlit").iterdir()):
+        if file.is_file():
+            assert CLIENT_SECRET.encode() not in file.read_bytes(), file
