@@ -38,11 +38,13 @@ class Stage:
         from tasks import huey_app
 
         self.environment |= {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(port)}
-        self.monkeypatch.setattr(huey_app.huey.storage, "conn", redis.Redis(host="127.0.0.1", port=port, socket_timeout=5))
+        pool = redis.ConnectionPool(host="127.0.0.1", port=port, socket_timeout=5)  # no retries, as in tasks/broker.py
+        self.monkeypatch.setattr(huey_app.huey.storage, "conn", redis.Redis(connection_pool=pool))
 
     @contextmanager
     def consumer(self, **environment):
         with consumer("tests/faults/stage.py", **self.environment | {"WORKERS": "2"} | environment) as started:
+            assert started.process.poll() is None, started.log()
             try:
                 yield started
             finally:

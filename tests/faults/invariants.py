@@ -14,7 +14,7 @@ from db.job_state import FINAL, JobState
 from db.schema import job_attempts, jobs
 from tests.faults import marks
 
-_NAMED = re.compile(r"\bid=\d|\bof task j\d|Error reading (from queue|schedule)")  # the last is Huey's word for a Redis that is away
+_NAMED = re.compile(r"\bid=\d|\bof task j\d|Error enqueueing periodic task")  # the last is Huey's word for a Redis that is away
 
 
 def unfinished(accepted: Collection[int]) -> list[int]:
