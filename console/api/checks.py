@@ -108,6 +108,8 @@ def _told(error: ValidationError) -> list[Wrong]:
     match error.validator:
         case "required":
             return [Wrong(within + name, "is required") for name in rule if name not in error.instance and f"'{name}'" in error.message]
+        case "oneOf" if all("required" in each for each in rule):
+            return [Wrong(path, f"has to have exactly one of {', '.join(name for each in rule for name in each['required'])}")]
         case "additionalProperties" if rule is False:
             known = sorted(schema.get("properties", {}))
             names = [name for name in error.instance if name not in known]

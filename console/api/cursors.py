@@ -22,7 +22,7 @@ def written(*place: Any) -> str:
 def read(text: str | None, kind: type) -> Any:
     """The key that a cursor stands for; None without one.
 
-    Raises: Problem (400) for what is no cursor of this list.
+    Raises: Problem (422) for what is no cursor of this list.
     """
     if text is None:
         return None
@@ -31,7 +31,7 @@ def read(text: str | None, kind: type) -> Any:
     except (binascii.Error, ValueError, RecursionError):
         place = None
     if not isinstance(place, list) or len(place) != 1 or not _is_key(place[0], kind) or written(*place) != text:
-        raise Problem(400, "The cursor is not one of this list; take `next` of an answer to the same question.",
+        raise Problem(422, "The cursor is not one of this list; take `next` of an answer to the same question.",
                       errors=[Wrong("cursor", "has to be `next` of an answer to the same question")])  # fmt: skip
     return place[0]
 

@@ -39,8 +39,11 @@ def _answers(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {
         str(status): {"description": HTTPStatus(status).phrase, "content": good(name)} for status, name in operation.answers.items()
     }
+    if operation.changes:  # what a repeated Idempotency-Key gets
+        found.setdefault("200", {"description": "The earlier answer", "content": good(next(iter(operation.answers.values())))})
     always = (400, 401, 403, 413, 415, 503) if operation.changes else (400, 401, 503)
-    for status in sorted({*always, *operation.refusals}):
+    of_cursor = (422,) if "cursor" in operation.query else ()
+    for status in sorted({*always, *operation.refusals, *of_cursor}):
         found[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return found
 

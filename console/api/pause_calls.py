@@ -14,20 +14,17 @@ from db.pauses import Pause
 from tasks.roles import Role
 
 _WHAT: dict[str, Any] = {
-    "queue": {**shapes.QUEUE, "description": "one of queue, store and everything"},
+    "queue": {**shapes.QUEUE, "description": "exactly one of queue, store and everything"},
     "store": shapes.STORE,
     "everything": {"const": True},
 }
+_ONE_OF_THEM = {"oneOf": [{"required": [name]} for name in _WHAT], "additionalProperties": False}
 _REASON = {"type": "string", "pattern": "\\S", "maxLength": 512, "examples": ["stocktaking"], "description": "whoever waits will read it"}
 _UNTIL = {**shapes.TIME, "description": "when it ends by itself; without it, when somebody resumes"}
 
 
 def _which(call: Call) -> dict[str, Any]:
-    which = {name: call.body[name] for name in _WHAT if name in call.body}
-    if len(which) != 1:
-        rule = "one of queue, store and everything has to be given"
-        raise Problem(400, f"{rule.capitalize()}.", errors=[Wrong(name, rule) for name in which or _WHAT])
-    return which
+    return {name: call.body[name] for name in _WHAT if name in call.body}
 
 
 def _pause(call: Call) -> Answer:
@@ -64,12 +61,12 @@ OPERATIONS = [
     Operation(method="GET", path="/api/pauses", summary="What is paused", act=_list, answers={200: "Rows"}, group="pauses"),
     _do(
         path="/api/pauses", summary="Pause a queue, a store or everything", act=_pause, action="pause", target="pauses", answers={201: "Pause"},
-        body={"type": "object", "required": ["reason"], "properties": {**_WHAT, "reason": _REASON, "until": _UNTIL}, "additionalProperties": False},
+        body={"type": "object", "required": ["reason"], "properties": {**_WHAT, "reason": _REASON, "until": _UNTIL}, **_ONE_OF_THEM},
         about="Jobs that run give back at their next page, all of them wait. What is paused already gets the new reason and time.",
     ),
     _do(
         path="/api/pauses/resume", summary="Resume a queue, a store or everything", act=_resume, action="resume", target="pauses",
-        answers={200: "Resumed"}, body={"type": "object", "properties": _WHAT, "additionalProperties": False},
+        answers={200: "Resumed"}, body={"type": "object", "properties": _WHAT, **_ONE_OF_THEM},
         about="`resumed` is false where nothing was paused.",
     ),
 ]  # fmt: skip

@@ -66,7 +66,7 @@ _REQUESTED = {
     "is_new": {"type": "boolean", "description": "false: an unfinished job that does the same is told instead"},
     "job": {"type": "string", "description": "where to ask for it"}, "task": {"type": "string"},
 }  # fmt: skip
-_JOB = {
+JOB = {
     "id": ID, "task_id": {"type": "string"}, "status": {"type": "string", "enum": [state.value for state in JobState]}, "name": {"type": "string"},
     "queue": {"type": "string"}, "store": nullable("string"), "stream": nullable("string"), "attempt": {"type": "integer"},
     "max_attempts": {"type": "integer"}, "progress": nullable("integer"), "progress_total": nullable("integer"),
@@ -74,6 +74,8 @@ _JOB = {
     "hint": nullable("string"), "result": {"type": ["object", "null"]}, "requested_by": {"type": "string"}, "metadata": _FREE, "args": _FREE,
     "created_at": TIME, "run_at": TIME, "started_at": _WHEN, "finished_at": _WHEN, "worker": nullable("string"),
     "is_finished": {"type": "boolean"},
+    "parent_id": nullable("integer", description="the job that asked for this one"),
+    "waits_for": nullable("string", description="what is paused and keeps it from running"),
 }  # fmt: skip
 _QUEUE_STATUS = {
     "queue": QUEUE, "waiting": {"type": "integer"}, "delayed": {"type": "integer"}, "running": {"type": "integer"},
@@ -95,7 +97,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "jobs": {"type": "array", "items": _object({"stream": {"type": "string"}, **_REQUESTED})},
         "skipped": {"type": "array", "items": _object({"stream": {"type": "string"}, "reason": {"type": "string"}})},
     }),
-    "Job": _object(_JOB),
+    "Job": _object(JOB),
     "Jobs": _list_of({**_FREE, "required": ["id", "state"]}),
     "QueueStatus": _object({
         "queues": {"type": "array", "items": _object(_QUEUE_STATUS)},

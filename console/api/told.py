@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import tasks
+from console.api import shapes
 from console.api.operations import Answer
 from tasks import JobView, Requested
 
@@ -22,5 +22,5 @@ def requested(job_id: Requested) -> Answer:
 
 def told_job(seen: JobView) -> dict[str, Any]:
     """One job as it stands now."""
-    told = asdict(seen)
-    return {"id": told.pop("id"), "task_id": str(seen.id), "status": told.pop("state"), **told, "is_finished": seen.is_finished}
+    more = {"task_id": str(seen.id), "status": seen.state.value, "waits_for": str(seen.waits_for) if seen.waits_for else None}
+    return {name: more[name] if name in more else getattr(seen, name) for name in shapes.JOB}

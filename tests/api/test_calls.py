@@ -211,5 +211,5 @@ def test_a_queue_a_store_and_everything_are_paused_and_resumed(api, store):
     assert told(api.post("/api/pauses/resume", json={"everything": True}), 200) == {"resumed": False}
     assert fields(api.post("/api/pauses", json={"store": "nowhere", "reason": "x"}), 404) == {"store"}
     assert fields(api.post("/api/pauses", json={"queue": "users", "reason": "x", "until": "2020-01-01T00:00:00Z"}), 422) == {"until"}
-    assert fields(api.post("/api/pauses", json={"queue": "users", "store": "store1", "reason": "x"}), 400) == {"queue", "store"}
-    assert fields(api.post("/api/pauses", json={"reason": " "}), 400) == {"reason"}
+    assert fields(api.post("/api/pauses", json={"queue": "users", "store": "store1", "reason": "x"}), 400) == {""}
+    assert fields(api.post("/api/pauses", json={"queue": "users", "reason": " "}), 400) == {"reason"}
