@@ -6,16 +6,18 @@ All of it in the caller's transaction, so that rows, counts and checkpoint land 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, select, update
+from sqlalchemy import Connection, Dialect, Table, and_, func, select, update
 
 from db import store_stats
 from db.columns import db_now
-from db.fitting import DoesNotFit, fitted
+from db.engine import primary
+from db.fitting import DoesNotFit, form, stored_time, time_text
 from db.rejected import Aside, put_aside, resolve
 from db.schema import customers, inventory_levels, order_lines, orders, products, refunds, variants
 from db.upsert import upsert
@@ -50,12 +52,37 @@ SHAPES = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as the driver takes it."""
+
+    table: Table
+    external_id: str
+    columns: tuple[str, ...]
+    values: tuple[Any, ...]
+
+
+@dataclass(slots=True)
 class Incoming:
-    """A record to write: any object with the columns' names as attributes, the hash of its content, the platform's JSON."""
+    """A record to write, the hash of its content, and the platform's JSON.
+
+    `record` is any object with the columns' names as attributes, or, beside its `external_id`, a function that tells one when it is
+    needed: that record, or the Aside that came of it.
+    """
 
     record: Any
     content_hash: str
     raw: str
+    external_id: str = ""
+    rows: list[_Row] | Aside | None = None  # what becomes of it: its rows, the record's own first; None: not looked at yet
+
+    def __post_init__(self) -> None:
+        self.external_id = self.external_id or self.record.external_id
+
+    def told(self) -> Any:
+        """The record, or an Aside."""
+        if callable(self.record):
+            self.record = self.record()
+        return self.record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +105,9 @@ class PageCounts:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    pages: int = 1
     removed: int = 0  # children that the platform no longer returns
+    changed: list[Any] = field(default_factory=list)  # the records that were created or updated
 
     @property
     def is_closed(self) -> bool:
@@ -86,118 +115,133 @@ class PageCounts:
         return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.rejected
 
 
-@dataclass(slots=True)
-class _Change:
-    incoming: Incoming
-    row: dict[str, Any]
-    children: list[list[dict[str, Any]]] = field(default_factory=list)
+_OURS = ("store_id", "observed_at", "last_job_id", "deleted_at", "delete_evidence", "source_updated_at")
 
 
 def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], aside: Sequence[Aside]) -> PageCounts:
-    """Write a page's records and put `aside` what could not be read; the caller holds the job's fence."""
+    """Write the records of one page, or of some that came together, and put `aside` what could not be read; the caller holds the job's fence.
+
+    Of a record that comes more than once the last one counts. Only what has changed is mapped, checked and written.
+    """
     shape = SHAPES[source.stream]
     counts = PageCounts(read=len(incoming) + len(aside))
-    newest: dict[str, Incoming] = {}
-    for one in incoming:
-        if one.record.external_id in newest:
-            counts.duplicate += 1
-        newest[one.record.external_id] = one
+    newest = {one.external_id: one for one in incoming}
+    counts.duplicate = len(incoming) - len(newest)
     stored = _stored(conn, shape.table, source.store_id, list(newest))
-    changes: list[_Change] = []
-    misfits: list[Aside] = []
+    changes: list[Incoming] = []
+    refused: list[Aside] = []
     live = restored = 0
     for external_id, one in newest.items():
         known = stored.get(external_id)
-        if known is not None and not known.deleted_at and known.content_hash == one.content_hash:
+        if known is not None and known.content_hash == one.content_hash and known.deleted_at is None:
             counts.unchanged, counts.duplicate = (
                 counts.unchanged + (known.last_job_id != source.job_id),
                 counts.duplicate + (known.last_job_id == source.job_id),
             )
             continue
-        if known is not None and _is_newer(known, source, one.record):
+        rows = _rows(conn.dialect, source, one)
+        if known is not None and not isinstance(one.record, Aside) and _is_newer(known, source, one.record):
             counts.unchanged += 1  # what is stored is newer than what was read
             continue
-        try:
-            changes.append(_change(shape, source, one))
-        except DoesNotFit as error:
-            misfits.append(Aside(external_id, "does_not_fit", str(error), one.raw))
+        if isinstance(rows, Aside):
+            refused.append(rows)
             continue
+        changes.append(one)
         counts.created += known is None
         counts.updated += known is not None
         live += known is None or known.deleted_at is not None
         restored += known is not None and known.deleted_at is not None
+    counts.changed = [one.record for one in changes]
     children = _write(conn, shape, source, changes, counts)
-    all_aside = [*aside, *misfits]
+    all_aside = [*aside, *refused]
     counts.rejected = len(all_aside)
     rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside, observed_at=source.observed_at)
-    rejected -= resolve(conn, source.store_id, source.stream, [e for e in newest if e not in {m.external_id for m in misfits}])
+    bad = {one.external_id for one in refused}
+    rejected -= resolve(conn, source.store_id, source.stream, [external_id for external_id in newest if external_id not in bad])
     store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, deleted=-restored, rejected=rejected)
     return counts
 
 
-def are_newer(conn: Connection, store_id: int, stream: str, external_ids: Sequence[str], than: datetime) -> bool:
-    """Whether each of these records is stored as it was asked for at that time or later. Index: the unique key."""
-    table = SHAPES[stream].table
-    later = (table.c.store_id == store_id, table.c.external_id.in_(external_ids), table.c.observed_at >= than)
-    return bool(conn.scalar(select(func.count()).select_from(table).where(*later)) == len(set(external_ids)))
+def prepare(source: Source, incoming: Iterable[Incoming]) -> None:
+    """Map, check and convert records ahead of the transaction that writes them; for those that are likely to be new."""
+    for one in incoming:
+        _rows(primary().dialect, source, one)
 
 
 def _is_newer(known: Any, source: Source, record: Any) -> bool:
-    """Whether what we know of a record is younger than this page: a later version, or its deletion."""
-    if known.deleted_at is not None and known.deleted_at > source.observed_at:
+    """Whether what we know of a record is younger than this page: a later version, or its deletion. Times come as the driver gives them."""
+    deleted_at, updated_at = stored_time(known.deleted_at), stored_time(known.source_updated_at)
+    if deleted_at is not None and deleted_at > source.observed_at:
         return True
-    return (
-        known.source_updated_at is not None and record.source_updated_at is not None and known.source_updated_at > record.source_updated_at
-    )
+    return updated_at is not None and record.source_updated_at is not None and updated_at > record.source_updated_at
 
 
 def _stored(conn: Connection, table: Table, store_id: int, external_ids: list[str]) -> dict[str, Any]:
-    """What we have of these records, locked against other writers. Index: the unique key."""
+    """What we have of these records, locked against other writers, as the driver gives it. Index: the unique key."""
     if not external_ids:
         return {}
-    wanted = (
-        select(table.c.external_id, table.c.content_hash, table.c.source_updated_at, table.c.deleted_at, table.c.last_job_id)
-        .where(table.c.store_id == store_id, table.c.external_id.in_(external_ids))
-        .with_for_update()
-    )  # fmt: skip
-    return {row.external_id: row for row in conn.execute(wanted)}
+    is_sqlite = conn.dialect.name == "sqlite"
+    mark, lock = ("?", "") if is_sqlite else ("%s", " FOR UPDATE")
+    found = conn.exec_driver_sql(
+        f"SELECT external_id, content_hash, source_updated_at, deleted_at, last_job_id FROM `{table.name}` "  # noqa: S608  # names come from the schema
+        f"WHERE store_id = {mark} AND external_id IN ({', '.join([mark] * len(external_ids))}){lock}",
+        (store_id, *external_ids),
+    )
+    return {row[0]: row for row in found}
 
 
-def _change(shape: Shape, source: Source, one: Incoming) -> _Change:
-    ours = {
-        "store_id": source.store_id, "observed_at": source.observed_at, "last_job_id": source.job_id, "deleted_at": None, "delete_evidence": None,
-    }  # fmt: skip
-    raw = zlib.compress(one.raw.encode("utf-8", "surrogatepass"), 1)
-    change = _Change(one, {**fitted(shape.table, one.record), **ours, "content_hash": one.content_hash, "raw": raw})
+def _rows(dialect: Dialect, source: Source, one: Incoming) -> list[_Row] | Aside:
+    """The rows of a record and its children, made once, or why it cannot be kept."""
+    if one.rows is None:
+        record = one.told()
+        try:
+            one.rows = record if isinstance(record, Aside) else list(_made(dialect, source, one, record))
+        except DoesNotFit as error:
+            one.rows = Aside(one.external_id, "does_not_fit", str(error), one.raw)
+    return one.rows
+
+
+def _made(dialect: Dialect, source: Source, one: Incoming, record: Any) -> Iterator[_Row]:
+    shape = SHAPES[source.stream]
+    ours = (source.store_id, time_text(source.observed_at), source.job_id, None, None)
+    updated_at = time_text(record.source_updated_at)
+    made = form(shape.table, record.__class__, dialect)
+    values = (*made.values(record), *ours, updated_at, one.content_hash, zlib.compress(one.raw.encode("utf-8", "surrogatepass"), 1))
+    yield _Row(shape.table, record.external_id, (*made.columns, *_OURS, "content_hash", "raw"), values)
     for child in shape.children:
-        rows = []
-        for record in getattr(one.record, child.attribute):
-            row = {**fitted(child.table, record), **ours, child.parent_column: one.record.external_id}
-            row["source_updated_at"] = row["source_updated_at"] or one.record.source_updated_at
-            rows.append(row)
-        change.children.append(rows)
-    return change
+        for each in getattr(record, child.attribute):
+            made = form(child.table, each.__class__, dialect)
+            own = getattr(each, "source_updated_at", None)
+            values = (*made.values(each), *ours, updated_at if own is None else time_text(own), record.external_id)
+            yield _Row(child.table, each.external_id, (*made.columns, *_OURS, child.parent_column), values)
 
 
-def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[_Change], counts: PageCounts) -> int:
+def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[Incoming], counts: PageCounts) -> int:
     """Write the changed records and replace their children; by how many the counted children grew."""
     if not changes:
         return 0
-    upsert(conn, shape.table, [change.row for change in changes])
-    grown = 0
-    parents = [change.incoming.record.external_id for change in changes]
-    for position, child in enumerate(shape.children):
-        of_parents = and_(
-            child.table.c.store_id == source.store_id, child.table.c[child.parent_column].in_(parents), child.table.c.deleted_at.is_(None)
-        )
-        before = conn.scalar(select(func.count()).select_from(child.table).where(of_parents)) or 0
-        upsert(conn, child.table, {row["external_id"]: row for change in changes for row in change.children[position]}.values())
-        gone = update(child.table).where(of_parents, child.table.c.observed_at < source.observed_at)
-        removed = conn.execute(
-            gone.values(deleted_at=db_now(), delete_evidence="no longer part of its record", last_job_id=source.job_id)
-        ).rowcount
-        counts.removed += removed
+    by_table: dict[Table, dict[str, _Row]] = {shape.table: {}, **{child.table: {} for child in shape.children}}
+    for one in changes:
+        assert isinstance(one.rows, list)
+        for row in one.rows:
+            by_table[row.table][row.external_id] = row
+    _upsert(conn, shape.table, by_table[shape.table])
+    grown, parents = 0, [one.external_id for one in changes]
+    for child in shape.children:
+        table, rows = child.table, by_table[child.table]
+        of_parents = and_(table.c.store_id == source.store_id, table.c[child.parent_column].in_(parents), table.c.deleted_at.is_(None))
+        before = set(conn.scalars(select(table.c.external_id).where(of_parents)))
+        _upsert(conn, table, rows)
+        if missing := before - rows.keys():
+            gone = update(table).where(of_parents, table.c.external_id.in_(missing), table.c.observed_at < source.observed_at)
+            counts.removed += conn.execute(
+                gone.values(deleted_at=db_now(), delete_evidence="no longer part of its record", last_job_id=source.job_id)
+            ).rowcount
         if child.is_counted:
-            after = conn.scalar(select(func.count()).select_from(child.table).where(of_parents)) or 0
-            grown += after - before
+            grown += (conn.scalar(select(func.count()).select_from(table).where(of_parents)) or 0) - len(before)
     return grown
+
+
+def _upsert(conn: Connection, table: Table, rows: Mapping[str, _Row]) -> None:
+    for columns, alike in groupby(rows.values(), key=lambda row: row.columns):
+        upsert(conn, table, columns, [row.values for row in alike])

@@ -59,13 +59,13 @@ def begin_run(conn: Connection, run: SyncRun) -> None:
 def checkpoint(
     conn: Connection, run: SyncRun, counts: PageCounts, *, cursor: Any, is_last: bool, total: int | None, truncated: int
 ) -> SyncRun:
-    """Move the checkpoint behind the page that was just written, counts and all; the run as it is now.
+    """Move the checkpoint behind the pages that were just written, counts and all; the run as it is now.
 
     Raises: RuntimeError when the checkpoint is not where this run left it.
     """
     added = {name: getattr(run, name) + getattr(counts, name) for name in _COUNTS}
     moved: dict[str, Any] = {
-        **added, "pages": run.pages + 1, "cursor": cursor, "is_complete": is_last, "truncated": run.truncated + truncated,
+        **added, "pages": run.pages + counts.pages, "cursor": cursor, "is_complete": is_last, "truncated": run.truncated + truncated,
         "total": run.total if total is None else total,
     }  # fmt: skip
     done = conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id, sync_runs.c.pages == run.pages).values(moved))

@@ -65,6 +65,7 @@ class Amazon(PlatformConnector):
             incremental=False, is_offered=False, note="Amazon has no customer list, by policy; orders name a masked buyer."
         ),
     }
+    id_fields: ClassVar = _IDS
     secret_names = ("client_id", "client_secret", "refresh_token", "seller_id", "marketplace_id")
     optional_secret_names = ("access_token",)
     page_size = 100

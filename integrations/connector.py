@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from integrations.errors import PaginationNotAdvancing, Unmappable
@@ -85,13 +86,32 @@ class Rejected:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
 class ReadRecord:
-    """A record beside what it was read from; `content_hash` tells a change from a repetition."""
+    """A record beside what it was read from; `content_hash` tells a change from a repetition, `raw` is canonical JSON of the platform's row.
 
-    record: Record
-    content_hash: str
-    raw: str  # canonical JSON of the platform's row
+    It is mapped when it is asked for, since most rows of most pages are known and never asked for.
+    """
+
+    __slots__ = ("_record", "_tell", "content_hash", "external_id", "raw")
+
+    def __init__(self, external_id: str, content_hash: str, raw: str, tell: Callable[[], Record | Rejected]) -> None:
+        self.external_id, self.content_hash, self.raw = external_id, content_hash, raw
+        self._tell = tell
+        self._record: Record | Rejected | None = None
+
+    @property
+    def told(self) -> Record | Rejected:
+        """The record in the common language, or why it has to be kept aside."""
+        if self._record is None:
+            self._record = self._tell()
+        return self._record
+
+    @property
+    def record(self) -> Record:
+        """The record of a row that can be mapped."""
+        told = self.told
+        assert not isinstance(told, Rejected)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,7 @@ class Connector(ABC):
     title: ClassVar[str]  # how people write it
     streams: ClassVar[Mapping[str, Stream]]
     mapping_version: ClassVar[int] = 1  # raise it when to_records changes: every record is then written again
+    id_fields: ClassVar[Mapping[str, str]] = {}  # stream → field with the id, where a row is one record: such rows are mapped on demand
     secret_names: ClassVar[tuple[str, ...]]  # required in Credentials.secrets
     optional_secret_names: ClassVar[tuple[str, ...]] = ()  # used where given, such as a token to begin with
     page_size: ClassVar[int] = 100
@@ -159,29 +180,49 @@ class Connector(ABC):
             if self.fetch_row(stream, external_id) is None
         }
 
-    def read(self, stream: str, page: Page) -> ReadPage:
-        """The page in the common language; a row that cannot be mapped is kept aside, the others stand."""
+    def context(self, stream: str) -> str:
+        """What `to_records` makes of a row besides the row itself, such as the shop's currency: where it changes, so does every hash."""
+        return ""
+
+    def read(self, stream: str, page: Page, *, on_demand: bool = False) -> ReadPage:
+        """The page in the common language; a row that cannot be mapped is kept aside, the others stand.
+
+        With `on_demand`, rows that are one record each are mapped when they are asked for, and may turn out as rejected then.
+        """
+        salt = f"{self.mapping_version}:{self.context(stream)}:"
+        id_field = self.id_fields.get(stream) if on_demand else None
         records: list[ReadRecord] = []
         rejected: list[Rejected] = []
         for row in page.rows:
             raw = canonical(row)
-            try:
-                found = self.to_records(stream, row)
-            except Unmappable as error:
-                rejected.append(Rejected(error.external_id or _row_id(row), error.reason_code, str(error), row))
+            external_id = row.get(id_field) if id_field else None
+            if isinstance(external_id, str | int) and external_id:
+                records.append(ReadRecord(str(external_id), _content_hash(salt, raw), raw, partial(self._only_record, stream, row)))
                 continue
-            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-                reason = f"The row has a shape that we do not know ({type(error).__name__})."
-                rejected.append(Rejected(_row_id(row), Unmappable.reason_code, reason, row))
+            found = self._mapped(stream, row)
+            if isinstance(found, Rejected):
+                rejected.append(found)
                 continue
             for record in found:  # of several records of one row, each changes for itself
-                content = f"{self.mapping_version}:{raw if len(found) == 1 else record!r}"
-                digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-                records.append(ReadRecord(record, digest, raw))
+                digest = _content_hash(salt, raw if len(found) == 1 else repr(record))
+                records.append(ReadRecord(record.external_id, digest, raw, partial(_same, record)))
         return ReadPage(records, rejected, page.cursor, page.has_more, page.total, page.truncated)
 
-    def pages(self, stream: str, window: Window, cursor: Cursor = None) -> Iterator[ReadPage]:
-        """All pages from `cursor` on, in order.
+    def _mapped(self, stream: str, row: Row) -> Sequence[Record] | Rejected:
+        try:
+            return self.to_records(stream, row)
+        except Unmappable as error:
+            return Rejected(error.external_id or _row_id(row), error.reason_code, str(error), row)
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            reason = f"The row has a shape that we do not know ({type(error).__name__})."
+            return Rejected(_row_id(row), Unmappable.reason_code, reason, row)
+
+    def _only_record(self, stream: str, row: Row) -> Record | Rejected:
+        found = self._mapped(stream, row)
+        return found if isinstance(found, Rejected) else found[0]
+
+    def walk(self, stream: str, window: Window, cursor: Cursor = None) -> Iterator[Page]:
+        """All pages from `cursor` on, in order, as they came.
 
         Raises: PaginationNotAdvancing when a cursor comes again or a page equals the one before; what fetch_page raises.
         """
@@ -189,10 +230,14 @@ class Connector(ABC):
         while True:
             page = self.fetch_page(stream, window, cursor)
             guard.check(page)
-            yield self.read(stream, page)
+            yield page
             if not page.has_more:
                 return
             cursor = page.cursor
+
+    def pages(self, stream: str, window: Window, cursor: Cursor = None) -> Iterator[ReadPage]:
+        """All pages from `cursor` on, in order, in the common language. Raises: as walk."""
+        return (self.read(stream, page) for page in self.walk(stream, window, cursor))
 
 
 class PaginationGuard:
@@ -201,16 +246,15 @@ class PaginationGuard:
     def __init__(self, what: str, cursor: Cursor) -> None:
         self._what = what
         self._seen = {_digest(cursor)}
-        self._last_rows: bytes | None = None
+        self._last_rows: Sequence[Row] = ()
 
     def check(self, page: Page) -> None:
         """Raises PaginationNotAdvancing when `page` leads where the walk has been, or repeats the page before."""
-        rows = _digest(page.rows) if page.rows else None
-        if rows is not None and rows == self._last_rows:
+        if page.rows and page.rows == self._last_rows:
             raise PaginationNotAdvancing(
                 f"{self._what}: the platform gave the same page twice.", hint="Try again; if it stays, report it to the platform."
             )
-        self._last_rows = rows
+        self._last_rows = page.rows
         if not page.has_more:
             return
         cursor = _digest(page.cursor)
@@ -221,9 +265,20 @@ class PaginationGuard:
         self._seen.add(cursor)
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=str).encode
+
+
 def canonical(row: Row) -> str:
     """A row as JSON that is the same for the same content."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return _encode(row)
+
+
+def _content_hash(salt: str, content: str) -> str:
+    return hashlib.blake2b(f"{salt}{content}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _same(record: Record) -> Record:
+    return record
 
 
 def _row_id(row: Row) -> str:

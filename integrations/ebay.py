@@ -51,6 +51,7 @@ class Ebay(PlatformConnector):
             incremental=False, is_offered=False, note="eBay has no list of customers; an order tells its buyer's user name."
         ),
     }
+    id_fields: ClassVar = {"products": "id", "orders": "orderId"}
     secret_names = ("client_id", "client_secret", "refresh_token")
     page_size = 200
     lookup_size = BULK

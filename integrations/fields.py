@@ -9,11 +9,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from integrations.errors import Unmappable
 
 MONEY_PLACES = Decimal("0.0001")
+_LONG = 2**63
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 
 
@@ -30,11 +32,11 @@ def identifier(row: Mapping[str, Any], name: str = "id") -> str:
 def text(row: Mapping[str, Any], name: str) -> str | None:
     """Text, or None when absent, null or empty. Raises: Unmappable when it is something else."""
     value = row.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
+    if isinstance(value, str):
+        return value or None
+    if value is not None:
         raise Unmappable(f"The field {name} is no text.")
-    return value
+    return None
 
 
 def whole(row: Mapping[str, Any], name: str) -> int | None:
@@ -42,8 +44,10 @@ def whole(row: Mapping[str, Any], name: str) -> int | None:
     value = row.get(name)
     if value is None or value == "":
         return None
+    if type(value) is int and -_LONG < value < _LONG:
+        return value
     number = _decimal(value, name)
-    if number != number.to_integral_value() or abs(number) >= 2**63:
+    if number != number.to_integral_value() or abs(number) >= _LONG:
         raise Unmappable(f"The field {name} is no whole number: {str(value)[:40]}.")
     return int(number)
 
@@ -53,7 +57,18 @@ def money(row: Mapping[str, Any], name: str) -> Decimal | None:
     value = row.get(name)
     if value is None or value == "":
         return None
+    if type(value) is str and (known := _known_amount(value)) is not None:
+        return known
     return exact(_decimal(value, name), name)
+
+
+@lru_cache(maxsize=4096)
+def _known_amount(written: str) -> Decimal | None:
+    """The amount; None when it is refused, which the caller says with the field's name. A shop's prices are few, and come often."""
+    try:
+        return exact(_decimal(written, ""), "")
+    except Unmappable:
+        return None
 
 
 def exact(amount: Decimal, name: str) -> Decimal:
@@ -79,7 +94,7 @@ def moment(row: Mapping[str, Any], name: str, *, is_naive_utc: bool = False) -> 
         if not is_naive_utc:
             raise Unmappable(f"The field {name} is a time without a zone: {str(value)[:40]}.")
         return when.replace(tzinfo=UTC)
-    return when.astimezone(UTC)
+    return when if when.tzinfo is UTC else when.astimezone(UTC)
 
 
 def rows(row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

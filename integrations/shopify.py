@@ -96,6 +96,7 @@ class Shopify(PlatformConnector):
             incremental=True, lookback_s=48 * 3600, scopes=("read_customers",), note="Shopify finds changed customers by whole days."
         ),
     }
+    id_fields: ClassVar = {"products": "id", "orders": "id", "customers": "id"}
     secret_names = ()  # one of two: a token that lasts, or a client that tokens are asked for with
     optional_secret_names = ("access_token", "client_id", "client_secret")
     page_size = 250
@@ -158,6 +159,10 @@ class Shopify(PlatformConnector):
         found = self._graphql.ask_sized(listing.document, variables, listing.start_size)[listing.root]
         info = found["pageInfo"]
         return Page([self._whole(listing, row) for row in found["nodes"]], info["endCursor"], has_more=info["hasNextPage"])
+
+    def context(self, stream: str) -> str:
+        """The shop's currency, which rows of products do not say."""
+        return str(self._identity.currency) if stream == "products" and self._identity else ""
 
     def to_records(self, stream: str, row: Row) -> Sequence[Record]:
         """See Connector; the currency of products is the shop's, as `identify` said."""

@@ -55,6 +55,7 @@ class TikTok(PlatformConnector):
             incremental=False, is_offered=False, note="TikTok shows no customers: they are derived from orders, their names masked."
         ),
     }
+    id_fields: ClassVar = {"products": "id", "orders": "id"}
     secret_names = ("app_key", "app_secret", "access_token", "refresh_token")
     optional_secret_names = ("shop_code", "shop_cipher")
     page_size = 100

@@ -61,6 +61,7 @@ class WooCommerce(PlatformConnector):
         "inventory": Stream(incremental=False, note="WooCommerce has no stock list: all products are read each time."),
         "customers": Stream(incremental=False, note="People with an account only; guests stand in the orders alone."),
     }
+    id_fields: ClassVar = {"products": "id", "orders": "id", "customers": "id"}
     secret_names = ("consumer_key", "consumer_secret")
     page_size = 100
     lookup_size = 100
@@ -100,6 +101,10 @@ class WooCommerce(PlatformConnector):
             page = self._lists.by_id(f"{API}{path}", params, cursor)
         rows = self._whole(stream, [row for row in page.rows if row.get("status") != "checkout-draft"])
         return replace(page, rows=rows, total=page.total if stream in _COUNTED else None)
+
+    def context(self, stream: str) -> str:
+        """The shop's currency, which rows of products do not say."""
+        return str(self._identity.currency) if stream == "products" and self._identity else ""
 
     def to_records(self, stream: str, row: Row) -> Sequence[Record]:
         """See Connector; the currency of products is the shop's, as `identify` said."""

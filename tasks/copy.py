@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
 from db import jobs, store_stats, sync_runs, unknown_values
-from db.record_pages import Incoming, Source, write_page
+from db.record_pages import Incoming, Source, prepare, write_page
 from db.rejected import Aside
 from db.stores import Store, change
 from db.sync_runs import SyncRun
@@ -28,9 +29,9 @@ log = logging.getLogger("quayside.sync")
 
 OnEnd = Callable[[Connection, SyncRun, Finding], None]
 _SETTLE_S = 2.0  # a window ends this long before now, since records of the very moment may not be readable yet
-_AHEAD_RECORDS = 1_000  # are fetched while others are written
 _TELL_EVERY_S = 10.0  # a line of the job's log at the first page, so often between, and at the last
-_BATCH_RECORDS = 1_000  # at least that many end a transaction, if so many are at hand
+_AHEAD = 1_000  # records are fetched, and as many made ready, while others are written
+_BATCH = 1_000  # so many records, or a page that has more, end a transaction
 
 
 def copy_stream(
@@ -61,17 +62,17 @@ def copy_stream(
             change(conn, store.id, currency=identity.currency)
         had_records = store_stats.has_records(conn, store.id, stream)
     window = Window(progress.window_start, progress.window_end)
-    pages = Ahead(_timed(connector.walk(stream, window, progress.cursor), started), weigh=_weight, most=_AHEAD_RECORDS)
+    source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=started)
+    fetched = Ahead(_timed(connector.walk(stream, window, progress.cursor), started), weigh=lambda page: len(page[1].rows), most=_AHEAD)
+    pages = Ahead(_arrived(connector, source, fetched, are_new=not had_records), weigh=lambda page: len(page.incoming), most=_AHEAD)
     tell_at = 0.0
     try:
         for first in pages:
-            batch = _Batch(connector, stream, left=None if limit is None else max(0, limit - progress.read))
-            batch.add(first)
+            batch = _Batch(first, left=None if limit is None else max(0, limit - progress.read))
             while batch.takes_more and (another := pages.at_hand()):
                 batch.add(another)
             with run.page() as conn:
-                source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=batch.observed_at)
-                progress = _write(conn, run, connector, source, batch, progress)
+                progress = _write(conn, run, connector, replace(source, observed_at=batch.pages[0].asked_at), batch, progress)
                 if batch.is_last:
                     finding = judge(progress, identity, had_records=had_records, is_cut_by_limit=batch.is_cut)
                     if on_end:
@@ -89,6 +90,7 @@ def copy_stream(
         raise
     finally:
         pages.close()
+        fetched.close()
     return progress
 
 
@@ -137,49 +139,54 @@ def _timed(pages: Iterator[Page], started: datetime) -> Iterator[tuple[datetime,
             return
 
 
-def _weight(timed: tuple[datetime, Page]) -> int:
-    return len(timed[1].rows)
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A page on its way into the database; `asked_at` is when it was asked for."""
+
+    asked_at: datetime
+    page: ReadPage
+    incoming: list[Incoming]
+
+
+def _arrived(connector: Connector, source: Source, pages: Iterable[tuple[datetime, Page]], *, are_new: bool) -> Iterator[_Arrived]:
+    """The pages with the hash of each record; where all are new their rows are made here, else when a record turns out to have changed."""
+    for asked_at, found in pages:
+        page = connector.read(source.stream, found, on_demand=True)
+        incoming = [Incoming(partial(_told, one), one.content_hash, one.raw, one.external_id) for one in page.records]
+        if are_new:
+            prepare(replace(source, observed_at=asked_at), incoming)
+        yield _Arrived(asked_at, page, incoming)
 
 
 class _Batch:
-    """Pages that are written together: those that were at hand, up to `_BATCH_RECORDS`."""
+    """Pages that are written together: one, and those that are at hand when it is there. `left` is how many records are still wanted."""
 
-    def __init__(self, connector: Connector, stream: str, left: int | None) -> None:
-        self._connector, self._stream, self._left = connector, stream, left
-        self.pages: list[ReadPage] = []
-        self.observed_at = datetime.max.replace(tzinfo=UTC)
+    def __init__(self, first: _Arrived, left: int | None) -> None:
+        self._left = left
+        self.pages: list[_Arrived] = []
         self.is_last = self.is_cut = False
+        self.add(first)
 
-    def add(self, timed: tuple[datetime, Page]) -> None:
-        """One more; the observation of all counts from when the first was asked for."""
-        asked_at, found = timed
-        page = self._connector.read(self._stream, found, on_demand=True)
-        if self._left is not None:
-            self.is_cut = len(page.records) > self._left or (page.has_more and len(page.records) == self._left)
-            page = _cut(page, self._left)
-            self._left -= len(page.records) + len(page.rejected)
-        self.observed_at = min(self.observed_at, asked_at)
+    def add(self, arrived: _Arrived) -> None:
+        """One more, cut where enough have been read."""
+        page, left = arrived.page, self._left
+        if left is not None:
+            self.is_cut = len(page.records) > left or (page.has_more and len(page.records) == left)
+            page = replace(page, records=page.records[:left], rejected=page.rejected[: max(0, left - len(page.records))])
+            arrived = replace(arrived, page=page, incoming=arrived.incoming[:left])
+            self._left = left - len(page.records) - len(page.rejected)
         self.is_last = self.is_cut or not page.has_more
-        self.pages.append(page)
+        self.pages.append(arrived)
 
     @property
     def takes_more(self) -> bool:
         """Whether it may grow."""
-        return not self.is_last and sum(len(page.records) for page in self.pages) < _BATCH_RECORDS
+        return not self.is_last and sum(len(each.incoming) for each in self.pages) < _BATCH
 
 
-def _cut(page: ReadPage, left: int) -> ReadPage:
-    return ReadPage(
-        page.records[:left], page.rejected[: max(0, left - len(page.records))], page.cursor, page.has_more, page.total, page.truncated
-    )
-
-
-def _incoming(one: ReadRecord) -> Incoming:
-    def tell() -> Record | Aside:
-        told = one.told
-        return _aside(told) if isinstance(told, Rejected) else told
-
-    return Incoming(tell, one.content_hash, one.raw, one.external_id)
+def _told(one: ReadRecord) -> Record | Aside:
+    told = one.told
+    return _aside(told) if isinstance(told, Rejected) else told
 
 
 def _aside(one: Rejected) -> Aside:
@@ -187,19 +194,20 @@ def _aside(one: Rejected) -> Aside:
 
 
 def _write(conn: Connection, run: Run, connector: Connector, source: Source, batch: _Batch, progress: SyncRun) -> SyncRun:
-    incoming = [_incoming(one) for page in batch.pages for one in page.records]
-    aside = [_aside(one) for page in batch.pages for one in page.rejected]
+    incoming = [one for arrived in batch.pages for one in arrived.incoming]
+    aside = [_aside(one) for arrived in batch.pages for one in arrived.page.rejected]
     counts = write_page(conn, source, incoming, aside)
     counts.pages = len(batch.pages)
     if buyers := customers_of(connector, counts.changed):
         store_stats.ensure(conn, source.store_id, "customers")
+        store_stats.lock(conn, source.store_id, "customers")
         write_page(conn, replace(source, stream="customers"), buyers, [])
     for field, value in unknown_values.count(conn, source.store_id, unknown_in(counts.changed)):
         log.warning("value unknown store=%d field=%s value=%r", source.store_id, field, value)
-    totals = [page.total for page in batch.pages if page.total is not None]
+    pages = [arrived.page for arrived in batch.pages]
     moved = sync_runs.checkpoint(
-        conn, progress, counts, cursor=batch.pages[-1].cursor, is_last=batch.is_last, total=totals[-1] if totals else None,
-        truncated=sum(len(page.truncated) for page in batch.pages),
+        conn, progress, counts, cursor=pages[-1].cursor, is_last=batch.is_last, truncated=sum(len(page.truncated) for page in pages),
+        total=next((page.total for page in reversed(pages) if page.total is not None), None),
     )  # fmt: skip
     jobs.set_progress(conn, run.job, moved.read, moved.total)
     return moved
@@ -208,10 +216,11 @@ def _write(conn: Connection, run: Run, connector: Connector, source: Source, bat
 def _end(conn: Connection, run: Run, progress: SyncRun, finding: Finding) -> None:
     """Verdict, watermark and `succeeded`, in the transaction of the last page."""
     sync_runs.conclude(conn, run.id, finding.verdict, finding.reason_code, finding.sentence)
-    store_stats.finished(
-        conn, progress.store_id, progress.stream, job_id=run.id, verdict=finding.verdict, reason=finding.sentence,
-        watermark=progress.window_end if finding.moves_watermark else None, platform_total=progress.total if progress.mode == "full" else None,
-    )  # fmt: skip
+    if progress.mode != "range":  # a part of the past says nothing about how fresh the stream is
+        store_stats.finished(
+            conn, progress.store_id, progress.stream, job_id=run.id, verdict=finding.verdict, reason=finding.sentence,
+            watermark=progress.window_end if finding.moves_watermark else None, platform_total=progress.total if progress.mode == "full" else None,
+        )  # fmt: skip
     told = ("pages", "read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")
     result = {name: getattr(progress, name) for name in told} | {"sentence": finding.sentence}
     run.succeed(conn, result, verdict=finding.verdict, reason_code=finding.reason_code)

@@ -6,17 +6,16 @@ import hashlib
 from collections.abc import Sequence
 
 from db.record_pages import Incoming
-from integrations.connector import Connector, ReadRecord
-from integrations.records import Customer, Order
+from integrations.connector import Connector
+from integrations.records import Customer, Order, Record
 
 
-def customers_of(connector: Connector, records: Sequence[ReadRecord]) -> list[Incoming]:
+def customers_of(connector: Connector, records: Sequence[Record]) -> list[Incoming]:
     """The customers that these orders name, one each; none where the platform has a list of its own."""
     if connector.streams["customers"].is_offered:
         return []
     found: dict[str, Customer] = {}
-    for one in records:
-        order = one.record
+    for order in records:
         if isinstance(order, Order) and order.customer_external_id:
             found[order.customer_external_id] = Customer(
                 external_id=order.customer_external_id, email=order.email, currency=order.currency, is_masked=True, is_derived=True

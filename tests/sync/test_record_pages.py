@@ -65,16 +65,19 @@ def test_an_older_version_never_overwrites_a_newer_one(shop):
 
 
 def test_the_statement_itself_guards_against_an_older_row(shop):
+    from db.fitting import time_text
     from db.upsert import upsert
 
+    columns = ("store_id", "external_id", "name", "source_updated_at", "observed_at")
+
     def row(name, at, seen):
-        return {"store_id": shop, "external_id": "p", "name": name, "source_updated_at": at, "observed_at": seen}
+        return (shop, "p", name, time_text(at), time_text(seen))
 
     with begin() as conn:
-        upsert(conn, schema.products, [row("new", T0 + timedelta(1), T0)])
-        upsert(conn, schema.products, [row("old", T0, T0 + timedelta(5))])
+        upsert(conn, schema.products, columns, [row("new", T0 + timedelta(1), T0)])
+        upsert(conn, schema.products, columns, [row("old", T0, T0 + timedelta(5))])
         assert conn.execute(select(schema.products.c.name, schema.products.c.source_updated_at)).one() == ("new", T0 + timedelta(1))
-        upsert(conn, schema.products, [row("newer", T0 + timedelta(2), T0 - timedelta(5))])
+        upsert(conn, schema.products, columns, [row("newer", T0 + timedelta(2), T0 - timedelta(5))])
         assert conn.execute(select(schema.products.c.name, schema.products.c.source_updated_at)).one() == ("newer", T0 + timedelta(2))
 
 
@@ -135,10 +138,10 @@ def test_an_order_and_its_lines_land_together_or_not_at_all(shop, monkeypatch):
     )
     real = record_pages.upsert
 
-    def breaks(conn, table, rows):
+    def breaks(conn, table, columns, rows):
         if table is schema.order_lines:
             raise RuntimeError("the power went")
-        real(conn, table, rows)
+        real(conn, table, columns, rows)
 
     monkeypatch.setattr(record_pages, "upsert", breaks)
     with pytest.raises(RuntimeError):
