@@ -7,9 +7,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, cast, func, select, text
+from sqlalchemy import ColumnElement, Connection, String, cast, func, select
 
-from db.columns import UtcTime, db_now
+from db import rollups
+from db.columns import db_now
 from db.job_state import JobState
 from db.reads import asking
 from db.schema import jobs, stores
@@ -17,7 +18,6 @@ from db.schema import jobs, stores
 FAILURES_READ = 1_000  # grouping reads this many newest failures at most
 CAUSE_LENGTH = 200  # characters of an error that make its cause
 _NUMBERS = re.compile(r"\d+")
-_FINAL = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
 def _minute(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -25,47 +25,37 @@ def _minute(column: ColumnElement[Any]) -> ColumnElement[str]:
 
 
 def finished(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], datetime]:
-    """([beginning of a bucket in UTC, final state, jobs], the database's time), oldest first. Buckets of `minutes` begin where the day's do;
-    one more begins in the middle of the span, so that its halves can be compared. Index: jobs_finished, which covers it.
+    """([minute in UTC, final state, jobs], the database's time), oldest first, of the last `hours`.
 
+    The second half is told by the minute where `minutes` is 1. Elsewhere five minutes stand at their first, as the rollups count them, but for
+    those in which the span begins or its second half does, and the newest, which are not counted yet. Indexes: primary key of rollups, jobs_finished.
     Raises: DatabaseAway.
     """
     with asking() as conn:
         now = conn.execute(select(db_now())).scalar_one()
-        rows = _by_minute(conn, hours) if minutes == 1 else _by_bucket(conn, _edges(now, hours, minutes))
-    return sorted(rows), now
+        here = now.replace(second=0, microsecond=0)
+        first, middle = here - timedelta(hours=hours), here - timedelta(hours=hours / 2)
+        counted = max(rollups.counted_to(conn) or first, first)
+        whole = [(rollups.floor(first) + rollups.BUCKET, min(rollups.floor(middle), counted))]
+        if minutes > 1:
+            whole.append((rollups.floor(middle) + rollups.BUCKET, counted))
+        whole = [(begin, end) for begin, end in whole if begin < end]
+        found = Counter[tuple[str, str]]()
+        at = first
+        for begin, end in [*whole, (now + rollups.BUCKET, now)]:
+            found.update(_by_minute(conn, at, begin))
+            found.update({(f"{moment:%Y-%m-%d %H:%M}", state): count for moment, state, count in rollups.by_state(conn, begin, end)})
+            at = end
+    return sorted((minute, state, count) for (minute, state), count in found.items()), now
 
 
-def _by_minute(conn: Connection, hours: int) -> list[tuple[str, str, int]]:
+def _by_minute(conn: Connection, begin: datetime, end: datetime) -> dict[tuple[str, str], int]:
+    if begin >= end:
+        return {}
     minute = _minute(jobs.c.finished_at).label("minute")
-    found = conn.execute(
-        select(minute, jobs.c.state, func.count()).where(jobs.c.finished_at >= db_now(-hours * 3600)).group_by(minute, jobs.c.state)
-    )
-    return [(str(row[0]), str(row[1]), int(row[2])) for row in found]
-
-
-def _by_bucket(conn: Connection, edges: list[datetime]) -> list[tuple[str, str, int]]:
-    """One range of the index a bucket: grouping a day by the text of its minute would sort every job of that day."""
-    ends = [*edges[1:], edges[-1] + timedelta(days=1)]
-    sums = ", ".join(f"SUM(CASE WHEN state = '{state.value}' THEN 1 ELSE 0 END)" for state in _FINAL)
-    one = f"SELECT {{0}}, {sums} FROM jobs WHERE finished_at >= :begin{{0}} AND finished_at < :end{{0}}"  # noqa: S608  # nothing of a stranger's
-    asked = text(" UNION ALL ".join(one.format(number) for number in range(len(edges))))  # as an expression it costs more than its answer
-    moments = {f"begin{number}": begin for number, begin in enumerate(edges)} | {f"end{number}": end for number, end in enumerate(ends)}
-    found = conn.execute(asked.bindparams(*(bindparam(name, moment, UtcTime()) for name, moment in moments.items())))
-    return [
-        (f"{edges[row[0]]:%Y-%m-%d %H:%M}", state.value, int(count))
-        for row in found
-        for state, count in zip(_FINAL, row[1:], strict=True)
-        if count
-    ]
-
-
-def _edges(now: datetime, hours: int, minutes: int) -> list[datetime]:
-    here = now.replace(second=0, microsecond=0)
-    first, middle = here - timedelta(hours=hours), here - timedelta(hours=hours / 2)
-    last = here - timedelta(minutes=(here.hour * 60 + here.minute) % minutes)
-    count = int((last - first) / timedelta(minutes=minutes))
-    return sorted({first, middle, *(last - timedelta(minutes=minutes * back) for back in range(count + 1))})
+    span = (jobs.c.finished_at >= begin, jobs.c.finished_at < end)
+    found = conn.execute(select(minute, jobs.c.state, func.count()).where(*span).group_by(minute, jobs.c.state))
+    return {(str(row[0]), str(row[1])): int(row[2]) for row in found}
 
 
 def came_and_started(minutes: int) -> dict[str, Counter[str]]:

@@ -140,7 +140,8 @@ def _ids(
     if searched:
         low, high = _window(conn, before, after)
         always += [jobs.c.id > low, jobs.c.id < high, *(_says(term) for term in searched)]
-        searched_to = low + 1 if low > 0 and after is None else None
+        is_all = after is not None or low < (conn.scalar(select(func.min(jobs.c.id))) or 0)
+        searched_to = None if is_all else low + 1
     picks = [select(jobs.c.id).where(*branch, *always).order_by(order).limit(limit).subquery() for branch in _branches(wanted)]
     found_in = union_all(*(select(pick.c.id) for pick in picks)).subquery()
     last = found_in.c.id.asc() if after is not None else found_in.c.id.desc()
@@ -150,9 +151,9 @@ def _ids(
 def _window(conn: Connection, before: int | None, after: int | None) -> tuple[int, int]:
     """(low, high): the ids between them are searched for text, on from the cursor."""
     if after is not None:
-        return after, after + SEARCH_WINDOW
+        return after, after + SEARCH_WINDOW + 1
     high = (conn.scalar(select(func.max(jobs.c.id))) or 0) + 1 if before is None else before
-    return max(0, high - SEARCH_WINDOW), high
+    return max(0, high - SEARCH_WINDOW - 1), high
 
 
 def _says(term: Term) -> ColumnElement[bool]:

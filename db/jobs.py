@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from db import failures, line, stores
+from db import failures, line, refs, stores
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict
 from db.schema import job_attempts, jobs, requests
@@ -94,7 +94,9 @@ def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
     values = {**row_of(job), "run_at": run_at, "push_at": push_at}
     try:
         with conn.begin_nested():
-            return int(conn.execute(insert(jobs).values(**values)).inserted_primary_key[0]), True  # type: ignore[index]  # an insert of one row has a key
+            job_id = int(conn.execute(insert(jobs).values(**values)).inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
+            refs.note(conn, job_id, refs.named_in(job.args, job.metadata))
+            return job_id, True
     except IntegrityError:
         if (existing := _existing(conn, job)) is None:
             raise

@@ -136,15 +136,17 @@ def _named(
     conn: Connection, wanted: Wanted, live: ColumnElement[bool], ids: Sequence[int], place: int | None, *, newer: bool, limit: int
 ) -> tuple[list[int], int | None]:
     """By part of a name, in a window of numbers; on from the cursor."""
-    newest = int(conn.scalar(select(func.max(products.c.id))) or 0)
-    low = place or 0 if newer else max(0, (newest + 1 if place is None else place) - SEARCH_WINDOW)
-    high = low + SEARCH_WINDOW if newer else newest + 1 if place is None else place
+    oldest, newest = conn.execute(select(func.min(products.c.id), func.max(products.c.id))).one()
+    if newest is None:
+        return [], None
+    high = place + SEARCH_WINDOW + 1 if newer and place is not None else newest + 1 if place is None else place
+    low = place if newer and place is not None else high - SEARCH_WINDOW - 1
     window = (products.c.id > low, products.c.id < high)
     mine = products.c.store_id.in_(ids) if wanted.store else or_(products.c.store_id.in_(ids), products.c.store_id.is_(None))
     order = products.c.id.asc() if newer else products.c.id.desc()
     named = products.c.name.contains(wanted.search, autoescape=True)
     found = conn.scalars(select(products.c.id).where(*window, live, mine, named).order_by(order).limit(limit))
-    return [int(i) for i in found], None if newer or not low else low + 1
+    return [int(i) for i in found], None if newer or low < oldest else low + 1
 
 
 def _rows(conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:

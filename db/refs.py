@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from db.schema import job_refs, orders, products, users, variants
+from db.schema import job_refs, orders, products, rejected_records, stores, users, variants
 
 MOST = 50  # references that one job is noted with
 MATCHES = 500  # jobs that one reference leads to
@@ -73,7 +73,7 @@ def jobs_of(conn: Connection, kind: str, value: str) -> set[int]:
     values = _spellings(conn, kind, value)
     noted = select(job_refs.c.job_id).where(job_refs.c.kind == kind, job_refs.c.value.in_(values)).order_by(job_refs.c.job_id.desc())
     found = set(conn.scalars(noted.limit(MATCHES)))
-    for written in _written(kind, values):
+    for written in _written(conn, kind, values):
         found |= {int(i) for i in conn.scalars(written.limit(MATCHES)) if i is not None}
     return found
 
@@ -89,13 +89,21 @@ def _spellings(conn: Connection, kind: str, value: str) -> list[str]:
     return [value]
 
 
-def _written(kind: str, values: list[str]) -> list[Select[Any]]:
-    """The last writers of the records that it is about."""
+def _written(conn: Connection, kind: str, values: list[str]) -> list[Select[Any]]:
+    """The last writers of the records that it is about, and who put such a record aside."""
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= 18]
-    if kind == "order":
-        return [select(orders.c.last_job_id).where(orders.c.number.in_(values))]
     if kind == "sku":
         return [select(variants.c.last_job_id).where(variants.c.sku.in_(values))]
-    if kind == "product":
-        return [select(products.c.last_job_id).where(products.c.id.in_(numbers))]
-    return [select(products.c.last_job_id).where(products.c.user_id.in_(numbers))]
+    if kind == "user":
+        return [select(products.c.last_job_id).where(products.c.user_id.in_(numbers))]
+    table, ours = (orders, orders.c.number.in_(values)) if kind == "order" else (products, products.c.id.in_(numbers))
+    of_stores = list(conn.scalars(select(stores.c.id)))
+    there = (table.c.store_id.in_(of_stores), table.c.external_id.in_(values))
+    aside = (
+        rejected_records.c.store_id.in_(of_stores),
+        rejected_records.c.stream == f"{kind}s",
+        rejected_records.c.external_id.in_(values),
+    )
+    return [
+        select(table.c.last_job_id).where(ours), select(table.c.last_job_id).where(*there), select(rejected_records.c.job_id).where(*aside),
+    ]  # fmt: skip

@@ -25,7 +25,7 @@ class Term:
 
 
 def terms(text: str) -> tuple[Term, ...]:
-    """The conditions in `text`; all of them are to hold. Digits alone are a job's number; a value with blanks stands in double quotes."""
+    """The conditions in `text`; all of them are to hold. Nothing but digits is a job's number; a value with blanks stands in double quotes."""
     found = []
     for key, quoted, plain in _TERM.findall(text):
         value = (quoted or plain).strip()
@@ -35,7 +35,7 @@ def terms(text: str) -> tuple[Term, ...]:
         if value:
             found.append(Term(key, value[:_LONGEST_ID] if key == "id" else value.rstrip("*") if key == "task" else value))
     rest = " ".join(_TERM.sub(" ", text).split())
-    if rest.isdecimal() and rest.isascii():
+    if rest.isdecimal() and rest.isascii() and not found:
         found.append(Term("id", rest[:_LONGEST_ID]))
     elif rest:
         found.append(Term("text", rest))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import consumers, job_rescue, replicas
+from db import consumers, job_rescue, replicas, rollups
 from db.engine import DatabaseAway, begin, reading
 from settings import settings
 from tasks import alerts, fan_out, huey_app, identity, pausing, run
@@ -17,6 +17,7 @@ from tasks import alerts, fan_out, huey_app, identity, pausing, run
 log = logging.getLogger("quayside.tick")
 
 _BEAT_EVERY_S = 5.0  # at most; a third of the lease where that is shorter
+_BUCKETS_A_TICK = 20  # after an outage the charts' counts catch up by these steps
 _QUIET_S = 10.0  # the same trouble is told once in this time
 
 
@@ -43,6 +44,7 @@ class Tick:
         self._try(self._push)
         self._try(self._beat)
         self._try(self._watch)
+        self._try(self._roll_up)
 
     def _try(self, step: Callable[[], None]) -> None:
         try:
@@ -97,6 +99,14 @@ class Tick:
             self._next_beat = time.monotonic() + min(_BEAT_EVERY_S, settings().lease_s / 3)
             with begin() as conn:
                 consumers.beat(conn, self._consumer, memory_bytes=identity.memory_bytes(self._consumer.pid))
+
+    def _roll_up(self) -> None:
+        with reading(fresh=True) as conn:
+            more = rollups.is_due(conn)
+        for _ in range(_BUCKETS_A_TICK):
+            if more:
+                with begin() as conn:
+                    more = rollups.advance(conn)
 
     def _watch(self) -> None:
         if time.monotonic() >= self._next_watch:

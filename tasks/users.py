@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from db import audit, jobs, users
+from db import audit, jobs, refs, users
 from db.engine import begin, reading
 from settings import settings
 from tasks.bad_request import BadRequest
@@ -67,4 +67,5 @@ def make_product(run: Run, user_id: int) -> None:
             "category": chance.choice(CATEGORIES),
         }
         product_id = users.add_product(conn, user_id=user_id, job_id=run.id, **product)
+        refs.note(conn, run.id, [("product", str(product_id))])
         run.succeed(conn, {**product, "product_id": product_id, "user_id": user_id, "price": f"{product['price']:.2f}"})

@@ -18,6 +18,7 @@ from integrations.sandbox.shop import ShopSpec
 from tests.database.cluster import Cluster, address, ask, database_at, run
 from tests.faults.proxy import Proxy
 from tests.servers import until
+from tests.sync.test_faithful import finish
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes]
 
@@ -92,9 +93,7 @@ def test_rows_and_cursor_go_back_together_so_the_next_sync_heals_it(failover):
                 huey_app.huey.execute(task)
 
     def sync():
-        job_id = tasks.sync(store="store1", stream="orders", requested_by="ana")
-        work()
-        return tasks.job(job_id)
+        return finish(tasks.sync(store="store1", stream="orders", requested_by="ana"), work)
 
     def ours():
         with reading(fresh=True) as conn:
