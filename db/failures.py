@@ -19,23 +19,24 @@ KINDS = ("person", "passing", "bug")
 _NEEDS_PERSON = {"auth", "scope", "config", "too_many_deletions"}
 _IS_BUG = {"contract", "pagination_not_advancing", "answer_too_large", "counts_differ"}
 _LONGEST = 500  # characters of an error that tell it from others
-_UNLIKE = (  # what differs between two failures that are one, in this order
+_PLACES = (  # what differs between two failures that are one: first these, in this order, then the names of stores
     (re.compile(r"""(?<!\w)(["'`]).*?\1(?!\w)"""), "<value>"),
     (re.compile(r"\w+://\S+"), "<url>"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
     (re.compile(r"\b[\w.-]+(?::\d+)+(?::[\w.]+)*"), "<host>"),
     (re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE), "<host>"),
-    (re.compile(r"\b(?=[\w-]*\d)[\w-]{6,}\b"), "<id>"),
-    (re.compile(r"[+-]?\d[\d,.]*(?<![,.])"), "#"),
 )
+_NUMBERS = ((re.compile(r"\b(?=[\w-]*\d)[\w-]{6,}\b"), "<id>"), (re.compile(r"[+-]?\d[\d,.]*(?<![,.])"), "#"))
 
 
 def normal(error: str, names: tuple[str, ...] = ()) -> str:
     """An error without what differs from one job to the next: hosts, quoted values, ids, numbers and these `names` (of its store)."""
+    for pattern, instead in _PLACES:
+        error = pattern.sub(instead, error)
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 1:
             error = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "<store>", error)
-    for pattern, instead in _UNLIKE:
+    for pattern, instead in _NUMBERS:
         error = pattern.sub(instead, error)
     return " ".join(error.split())[:_LONGEST]
 
