@@ -110,14 +110,13 @@ class LedgerHuey(Huey):  # type: ignore[misc]  # Huey is untyped
         return False
 
 
-_told_at = 0.0
+_quiet_until: dict[str, float] = {}
 
 
 def _tell(what: str, *values: object) -> None:
-    """A warning, but not more than one in _QUIET_S from one process."""
-    global _told_at
-    if time.monotonic() >= _told_at:
-        _told_at = time.monotonic() + _QUIET_S
+    """A warning, but not more than one of a sort in _QUIET_S from one process."""
+    if time.monotonic() >= _quiet_until.get(what, 0.0):
+        _quiet_until[what] = time.monotonic() + _QUIET_S
         log.warning(what, *values)
 
 
@@ -140,7 +139,7 @@ def push(due: Sequence[Due]) -> bool:
     try:
         huey.storage.push(due)
     except Exception as error:  # noqa: BLE001  # whatever the broker raises, the ledger has the job
-        log.warning("push failed jobs=%d error=%s", len(due), type(error).__name__)
+        _tell("push failed jobs=%d error=%s; the tick asks again", len(due), type(error).__name__)
         return False
     return True
 
