@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from tests.console.conftest import away  # noqa: F401  # the same outage
+from tests.console.conftest import address, away  # noqa: F401  # the same server, the same outage
 from tests.console.demo import add, add_job
 
 
