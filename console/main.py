@@ -6,13 +6,26 @@ from pathlib import Path
 
 import streamlit as st
 
+import console.parts.audit_line
+import console.parts.bulk_detail
+import console.parts.bulk_dialog
 import console.parts.cancel_dialog
+import console.parts.confirm
 import console.parts.deletions
+import console.parts.failure_deeds
+import console.parts.failure_detail
 import console.parts.job_drawer
+import console.parts.order_detail
+import console.parts.product_detail
+import console.parts.queue_deeds
+import console.parts.schedule_deeds
+import console.parts.shown_once
 import console.parts.store_dialogs
 import console.parts.store_drawer
 import console.parts.user_dialogs  # noqa: F401  # each of these announces its dialog
-from console.parts import dialogs, notices
+from console import door
+from console.parts import dialogs, language_menu, notices, pause_banner, person_menu
+from console.words import _
 from settings import VERSION
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -24,23 +37,40 @@ st.set_page_config(
     initial_sidebar_state=216,
     menu_items={"About": f"Quayside {VERSION}"},
 )
+door.enter()
 st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "icon.svg"), size="large")
 page = st.navigation(
     {
-        "Operate": [
-            st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-            st.Page("app_pages/jobs.py", title="Jobs", icon=":material/list_alt:"),
-            st.Page("app_pages/sync.py", title="Sync", icon=":material/sync:"),
-            st.Page("app_pages/job.py", title="Job", icon=":material/receipt_long:", visibility="hidden"),
+        _("Operate"): [
+            st.Page("app_pages/overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
+            st.Page("app_pages/jobs.py", title=_("Jobs"), icon=":material/list_alt:"),
+            st.Page("app_pages/failures.py", title=_("Failures"), icon=":material/report:"),
+            st.Page("app_pages/sync.py", title=_("Sync"), icon=":material/sync:"),
+            st.Page("app_pages/schedules.py", title=_("Schedules"), icon=":material/calendar_month:"),
+            st.Page("app_pages/bulk.py", title=_("Bulk"), icon=":material/library_add_check:"),
+            st.Page("app_pages/job.py", title=_("Job"), icon=":material/receipt_long:", visibility="hidden"),
         ],
-        "Shops": [
-            st.Page("app_pages/stores.py", title="Stores", icon=":material/storefront:"),
-            st.Page("app_pages/users.py", title="Users", icon=":material/group:"),
+        _("Shops"): [
+            st.Page("app_pages/stores.py", title=_("Stores"), icon=":material/storefront:"),
+            st.Page("app_pages/products.py", title=_("Products"), icon=":material/inventory_2:"),
+            st.Page("app_pages/orders.py", title=_("Orders"), icon=":material/receipt:"),
+            st.Page("app_pages/users.py", title=_("Users"), icon=":material/group:"),
+            st.Page("app_pages/store.py", title=_("Store"), icon=":material/storefront:", visibility="hidden"),
+            st.Page("app_pages/product.py", title=_("Product"), icon=":material/inventory_2:", visibility="hidden"),
+            st.Page("app_pages/order.py", title=_("Order"), icon=":material/receipt:", visibility="hidden"),
         ],
-        "System": [st.Page("app_pages/workers.py", title="Workers", icon=":material/memory:")],
+        _("System"): [
+            st.Page("app_pages/queues.py", title=_("Queues"), icon=":material/reorder:"),
+            st.Page("app_pages/workers.py", title=_("Workers"), icon=":material/memory:"),
+            st.Page("app_pages/audit.py", title=_("Audit"), icon=":material/history_edu:"),
+            st.Page("app_pages/settings.py", title=_("Settings"), icon=":material/settings:"),
+        ],
     },
     expanded=True,
 )
+person_menu.show()
+language_menu.show()
+pause_banner.show()
 notices.show()
 dialogs.open_asked()
 page.run()

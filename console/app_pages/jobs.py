@@ -9,6 +9,7 @@ from console.parts import dialogs, job_actions, job_filters, job_table, keyset, 
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
+from console.words import _
 
 ROWS = 18
 
@@ -19,9 +20,9 @@ def menu_clicked() -> None:
     job_actions.chosen(st.session_state["jobs_rows"][click.row], click.label)
 
 
-with head("Jobs", "Newest first. Filters live in the address bar, so a view can be shared."):
+with head(_("Jobs"), _("Newest first. Filters live in the address bar, so a view can be shared.")):
     st.button(
-        "New sync", icon=":material/add:", type="primary", shortcut="N", key="jobs_new", on_click=dialogs.go, args=("app_pages/sync.py",)
+        _("New sync"), icon=":material/add:", type="primary", shortcut="N", key="jobs_new", on_click=dialogs.go, args=("app_pages/sync.py",)
     )
 wanted = job_filters.show()
 
@@ -29,7 +30,7 @@ wanted = job_filters.show()
 @st.fragment(run_every=loaders.TICK_S)
 def table() -> None:
     notices.show()
-    with guard("the list of jobs"):
+    with guard(_("the list of jobs")):
         fresh = notices.has_just_written()
         answer, shown = keyset.frozen(
             "jobs",
@@ -38,10 +39,10 @@ def table() -> None:
             lambda ids: loaders.jobs_by_ids(ids, fresh),
         )
         if not answer.rows and job_filters.is_filtered(wanted):
-            no_match("jobs", on_clear=job_filters.clear, key="jobs", why=job_filters.why_none(wanted))
+            no_match(_("No jobs match"), on_clear=job_filters.clear, key="jobs", why=job_filters.why_none(wanted))
         elif not answer.rows:
-            empty("No jobs yet", "A job appears here as soon as a sync is requested, by a person, a schedule or the API.",
-                  icon="inbox", action="Request a sync", page="app_pages/sync.py", key="jobs")  # fmt: skip
+            empty(_("No jobs yet"), _("A job appears here as soon as a sync is requested, by a person, a schedule or the API."),
+                  icon="inbox", action=_("Request a sync"), page="app_pages/sync.py", key="jobs")  # fmt: skip
         else:
             st.session_state["jobs_rows"] = [row["id"] for row in answer.rows]
             job_table.show(answer.rows, answer.at, key="jobs", on_menu=menu_clicked)
@@ -50,7 +51,9 @@ def table() -> None:
                 with st.container(horizontal=True, width="content"):
                     keyset.walk("jobs", shown, new=new)
                 st.caption(
-                    live(answer.at), width="content", help="The rows stay where they are; what they say is read anew every 2 seconds."
+                    live(answer.at),
+                    width="content",
+                    help=_("The rows stay where they are; what they say is read anew every {n} seconds.").format(n=loaders.TICK_S),
                 )
     dialogs.give_way()
 

@@ -14,20 +14,21 @@ from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
+from console.words import _
 
 BOARD_ROWS = 12
 _ICONS = {"red": "error", "orange": "info", "green": "check_circle", "gray": "info"}
 
-with head("Overview", "Is work flowing, and what needs a person?"):
+with head(_("Overview"), _("Is work flowing, and what needs a person?")):
     hours = st.segmented_control(
-        "Window", list(throughput.MINUTES), default=1, required=True, format_func=lambda value: f"{value} h", key="overview_hours",
+        _("Window"), list(throughput.MINUTES), default=1, required=True, format_func=lambda value: _("{n} h").format(n=value), key="overview_hours",
         label_visibility="collapsed",
     ) or 1  # fmt: skip
 
 
 def strip(found: list[concerns.Concern], stores: int, running: int) -> None:
     color, sentence = concerns.verdict(found, stores=stores, running=running)
-    if found and found[0].words == "No consumer is alive":
+    if found and found[0].stands_still:
         st.error(plain(sentence), icon=":material/heart_broken:")
     else:
         st.markdown(f":{color}[:material/{_ICONS[color]}:] {plain(sentence)}")
@@ -41,7 +42,7 @@ def strip(found: list[concerns.Concern], stores: int, running: int) -> None:
 
 def queues(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
-        st.caption("No job waits or runs.")
+        st.caption(_("No job waits or runs."))
         return
     most = max(int(row["waiting"]) for row in rows)
     frame = pd.DataFrame(
@@ -55,12 +56,12 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
     table.show(
         frame,
         {
-            "queue": st.column_config.TextColumn("Queue", width=118),
-            "waiting": st.column_config.ProgressColumn("Waiting", format="localized", max_value=max(most, 10), color="blue", width=110),
-            "running": st.column_config.NumberColumn("Running", width=66),
-            "oldest": st.column_config.NumberColumn("Oldest", format="localized", alignment="right", width=74),
+            "queue": st.column_config.TextColumn(_("Queue"), width=118),
+            "waiting": st.column_config.ProgressColumn(_("Waiting"), format="localized", max_value=max(most, 10), color="blue", width=110),
+            "running": st.column_config.NumberColumn(_("Running"), width=66),
+            "oldest": st.column_config.NumberColumn(_("Oldest"), format="localized", alignment="right", width=74),
         },
-        alt="Queues: what waits and runs",
+        alt=_("Queues: what waits and runs"),
         row_px=table.TALL_ROW_PX,
     )
 
@@ -79,18 +80,18 @@ def board(stores: list[dict[str, Any]], now: Any) -> None:
         frame,
         {
             "state": states.column(width=120),
-            "store": st.column_config.TextColumn("Store", width=150),
+            "store": st.column_config.TextColumn(_("Store"), width=150),
             **stream_cells.fresh_columns(worst, now, width=128),
-            "said": st.column_config.TextColumn("Last run", width=250),
+            "said": st.column_config.TextColumn(_("Last run"), width=250),
         },
-        alt="How fresh each stream of each store is",
+        alt=_("How fresh each stream of each store is"),
         placeholder="",
     )
 
 
 def running_now(rows: list[dict[str, Any]], now: Any) -> None:
     if not rows:
-        st.caption("Nothing runs just now.")
+        st.caption(_("Nothing runs just now."))
         return
     frame = pd.DataFrame(
         {
@@ -104,20 +105,20 @@ def running_now(rows: list[dict[str, Any]], now: Any) -> None:
     table.show(
         frame,
         {
-            "job": st.column_config.TextColumn("Job", width=130),
-            "store": st.column_config.TextColumn("Store", width=150),
-            "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=150),
-            "records": st.column_config.NumberColumn("Records", format="localized", width=80),
-            "for": st.column_config.NumberColumn("For", format="localized", alignment="right", width=100),
+            "job": st.column_config.TextColumn(_("Job"), width=130),
+            "store": st.column_config.TextColumn(_("Store"), width=150),
+            "progress": st.column_config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, color="blue", width=150),
+            "records": st.column_config.NumberColumn(_("Records"), format="localized", width=80),
+            "for": st.column_config.NumberColumn(_("For"), format="localized", alignment="right", width=100),
         },
-        alt="Jobs that run now",
+        alt=_("Jobs that run now"),
     )
 
 
 def why_jobs_fail() -> None:
     groups, now = loaders.why_jobs_fail()
     if not groups:
-        st.caption("No job has failed for good within a day.")
+        st.caption(_("No job has failed for good within a day."))
         return
     frame = pd.DataFrame(
         {
@@ -129,20 +130,20 @@ def why_jobs_fail() -> None:
     table.show(
         frame,
         {
-            "jobs": st.column_config.NumberColumn("Jobs", format="localized", width=54),
-            "error": st.column_config.TextColumn("Reason", width=240),
-            "last": st.column_config.NumberColumn("Last", format="localized", alignment="right", width=72),
+            "jobs": st.column_config.NumberColumn(_("Jobs"), format="localized", width=54),
+            "error": st.column_config.TextColumn(_("Reason"), width=240),
+            "last": st.column_config.NumberColumn(_("Last"), format="localized", alignment="right", width=72),
         },
-        alt="Why jobs fail, most first",
+        alt=_("Why jobs fail, most first"),
     )
 
 
 @st.fragment(run_every=loaders.TICK_S)
 def glance() -> None:
-    with guard("the overview"):
+    with guard(_("the overview")):
         status = loaders.status()
         stores, now = loaders.board_of_stores(False)
-        running, _ = loaders.running_jobs()
+        running, _now = loaders.running_jobs()
         rows, at = loaders.finished(2 * hours, throughput.MINUTES[hours])
         done = throughput.build(rows, at, hours)
         found = concerns.find(status, stores, loaders.retrying_jobs(), now, loaders.unknown_words())
@@ -151,18 +152,22 @@ def glance() -> None:
         left, right = st.columns([5, 3])
         with left, card(minutes_chart.title(done.minutes), "minutes", aside=live(at), height="stretch"):
             minutes_chart.show(done)
-        with right, card("Queues", "queues", aside=consumer_state.count(status.consumers), height="stretch"):
+        with right, card(_("Queues"), "queues", aside=consumer_state.count(status.consumers), height="stretch"):
             queues(status.queues)
         if stores:
-            with card("Fresh as of", "board", aside="worst first" if len(stores) <= BOARD_ROWS else f"worst {BOARD_ROWS} of {len(stores)}"):
+            with card(
+                _("Fresh as of"),
+                "board",
+                aside=_("worst first") if len(stores) <= BOARD_ROWS else _("worst {n} of {most}").format(n=BOARD_ROWS, most=len(stores)),
+            ):
                 board(stores, now)
         else:
-            empty("No store is connected yet", "A store's products, orders, inventory and customers appear here after its first sync.",
-                  icon="storefront", action="Stores", page="app_pages/stores.py", key="overview_stores")  # fmt: skip
+            empty(_("No store is connected yet"), _("A store's products, orders, inventory and customers appear here after its first sync."),
+                  icon="storefront", action=_("Stores"), page="app_pages/stores.py", key="overview_stores")  # fmt: skip
         left, right = st.columns([5, 3])
-        with left, card("Running now", "running", link=("app_pages/jobs.py", "All jobs"), height="stretch"):
+        with left, card(_("Running now"), "running", link=("app_pages/jobs.py", _("All jobs")), height="stretch"):
             running_now(running[:8], at)
-        with right, card("Why jobs fail", "why", aside="last 24 h", height="stretch"):
+        with right, card(_("Why jobs fail"), "why", aside=_("last {n} h").format(n=24), height="stretch"):
             why_jobs_fail()
 
 

@@ -7,11 +7,12 @@ import streamlit as st
 from console.parts import sync_form
 from console.parts.guard import guard
 from console.parts.page_head import head
+from console.words import _
 
-with head("Sync", "Read from a shop now. Regular syncs go on beside it."):
+with head(_("Sync"), _("Read from a shop now. Regular syncs go on beside it.")):
     if "sync_asked" in st.session_state:
-        st.button("Another sync", icon=":material/add:", type="primary", key="sync_again", on_click=sync_form.open_again)
-with guard("the form", place="page"):
+        st.button(_("Another sync"), icon=":material/add:", type="primary", key="sync_again", on_click=sync_form.open_again)
+with guard(_("the form"), place="page"):
     if "sync_asked" in st.session_state:
         sync_form.watch(st.session_state["sync_asked"])
     else:

@@ -12,13 +12,15 @@ import streamlit as st
 
 import tasks
 from console import loaders
-from console.door import person
+from console.door import allow
 from console.parts import consumer_state, dialogs, measures, notices, states, table
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
+from console.words import _
 from settings import VERSION
+from tasks.roles import Role
 
 
 def test() -> None:
@@ -28,15 +30,17 @@ def test() -> None:
     key = st.session_state["test_key"]
 
     def verb() -> str:
-        st.session_state["test_job"] = int(tasks.test_worker(requested_by=person(), idempotency_key=key))
-        return f"Job {st.session_state['test_job']} is on its way."
+        st.session_state["test_job"] = int(
+            tasks.test_worker(requested_by=allow(Role.OPERATOR, action="test_worker", target="workers"), idempotency_key=key)
+        )
+        return _("Job {id} is on its way.").format(id=st.session_state["test_job"])
 
     notices.attempt(verb)
 
 
 st.session_state.setdefault("test_key", secrets.token_hex(12))
-with head("Workers", "Consumers, their heartbeats and what they hold."):
-    st.button("Test worker", icon=":material/network_ping:", type="primary", key="test_worker", on_click=test)
+with head(_("Workers"), _("Consumers, their heartbeats and what they hold.")):
+    st.button(_("Test worker"), icon=":material/network_ping:", type="primary", key="test_worker", on_click=test)
 
 
 def menu_clicked() -> None:
@@ -55,16 +59,30 @@ def round_trip() -> None:
     if row["state"] == "succeeded":
         whole = (row["finished_at"] - row["created_at"]).total_seconds()
         waited = (row["started_at"] - row["created_at"]).total_seconds()
-        st.success(f"A job got through in **{measures.duration(whole)}**: it waited {measures.duration(waited)} for a worker and ran "
-                   f"{measures.duration(whole - waited)} on {plain(row['worker'] or '')}.", icon=":material/check_circle:")  # fmt: skip
+        said = _("A job got through in **{whole}**: it waited {waited} for a worker and ran {ran} on {worker}.")
+        st.success(
+            said.format(
+                whole=measures.duration(whole),
+                waited=measures.duration(waited),
+                ran=measures.duration(whole - waited),
+                worker=plain(row["worker"] or ""),
+            ),
+            icon=":material/check_circle:",
+        )
     elif row["state"] in ("failed", "cancelled"):
-        st.error(f"The test job {row['state']}: {plain(row['error'] or '')}", icon=":material/error:")
+        st.error(
+            _("The test job: {state}. {error}").format(state=states.label(row["state"]), error=plain(row["error"] or "")),
+            icon=":material/error:",
+        )
     else:
         waits = (row["now"] - row["created_at"]).total_seconds()
         say = st.warning if waits > 10 else st.info
-        say(f"Job {job_id} is {row['state']}, {measures.duration(waits)} since it was sent." +
-            (" No worker has taken it: is a consumer running?" if waits > 10 and row["state"] == "queued" else ""),
-            icon=":material/network_ping:")  # fmt: skip
+        said = _("Job {id} is {state}, {time} since it was sent.").format(
+            id=job_id, state=states.label(row["state"]).lower(), time=measures.duration(waits)
+        )
+        if waits > 10 and row["state"] == "queued":
+            said += " " + _("No worker has taken it: is a consumer running?")
+        say(said, icon=":material/network_ping:")
 
 
 def tiles(status: tasks.Status) -> None:
@@ -74,16 +92,18 @@ def tiles(status: tasks.Status) -> None:
     places, running = sum(int(one["workers"]) for one in up), sum(int(queue["running"]) for queue in status.queues)
     memory = [int(one["memory_bytes"]) for one in up if one["memory_bytes"]]
     with st.grid(4, min_column_width=165):
-        st.metric("Consumers up", f"{len(up)} of {len(here)}" if here else "none", f"{lost} lost" if lost else None, delta_color="red",
-                  delta_arrow="off", delta_description=None if lost else "all heard of" if up else "start run_consumer.py", border=True,
+        st.metric(_("Consumers up"), _("{n} of {most}").format(n=len(up), most=len(here)) if here else _("none"),
+                  _("{n} lost").format(n=lost) if lost else None, delta_color="red",
+                  delta_arrow="off", delta_description=None if lost else _("all heard of") if up else _("start run_consumer.py"), border=True,
                   height="stretch")  # fmt: skip
-        st.metric("Workers busy", f"{running} of {places}", delta_description=f"{100 * running / places:.0f}% busy" if places else "no worker",
+        st.metric(_("Workers busy"), _("{n} of {most}").format(n=running, most=places),
+                  delta_description=_("{n}% busy").format(n=f"{100 * running / places:.0f}") if places else _("no worker"),
                   border=True, height="stretch")  # fmt: skip
-        st.metric("Memory", measures.size(sum(memory)) if memory else "–",
-                  delta_description=f"largest {measures.size(max(memory))}" if memory else "not told", border=True, height="stretch")  # fmt: skip
+        st.metric(_("Memory"), measures.size(sum(memory)) if memory else "–",
+                  delta_description=_("largest {size}").format(size=measures.size(max(memory))) if memory else _("not told"), border=True, height="stretch")  # fmt: skip
         skew = {str(one["version"]) for one in up} - {VERSION}
-        st.metric("Version", VERSION, "mixed versions" if skew else None, delta_color="orange", delta_arrow="off",
-                  delta_description=plain(", ".join(sorted(skew))) if skew else "same as this console", border=True, height="stretch")  # fmt: skip
+        st.metric(_("Version"), VERSION, _("mixed versions") if skew else None, delta_color="orange", delta_arrow="off",
+                  delta_description=plain(", ".join(sorted(skew))) if skew else _("same as this console"), border=True, height="stretch")  # fmt: skip
 
 
 def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -94,19 +114,28 @@ def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
                 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                     st.markdown(f"**{plain(str(one['host']).partition('~')[0])}**", width="content")
                     states.badge(state)
-                st.caption(plain(f"pid {one['pid']} · {one['version']} · up {measures.leading((now - one['started_at']).total_seconds())}"))
+                st.caption(
+                    plain(
+                        f"pid {one['pid']} · {one['version']} · "
+                        + _("up {time}").format(time=measures.leading((now - one["started_at"]).total_seconds()))
+                    )
+                )
                 st.markdown(
-                    plain(f"{measures.counted(int(one['workers']), one['worker_type'] + ' worker')} · {measures.size(one['memory_bytes'])}")
+                    plain(
+                        f"{measures.counted('{n} worker', '{n} workers', int(one['workers']))} ({one['worker_type']}) · {measures.size(one['memory_bytes'])}"
+                    )
                 )
                 if state == "lost":
-                    st.markdown(f":red[No heartbeat for {measures.leading(one['age_s'])}.] Its jobs go to others.")
+                    st.markdown(
+                        f":red[{_('No heartbeat for {time}.').format(time=measures.leading(one['age_s']))}] {_('Its jobs go to others.')}"
+                    )
                 else:
-                    st.caption(f"Heartbeat {measures.leading(one['age_s'])} ago")
+                    st.caption(_("Heartbeat {time} ago").format(time=measures.leading(one["age_s"])))
 
 
 def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
     if not rows:
-        st.caption("Nothing runs just now.")
+        st.caption(_("Nothing runs just now."))
         return
     st.session_state["running_rows"] = [row["id"] for row in rows]
     frame = pd.DataFrame(
@@ -117,28 +146,28 @@ def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
             "for": measures.timedeltas([measures.took(row["started_at"], now) for row in rows]),
             "worker": [row["worker"] for row in rows],
             "id": [row["id"] for row in rows],
-            "menu": [":material/visibility: Details"] * len(rows),
+            "menu": [f":material/visibility: {_('Details')}"] * len(rows),
         }
     )
     table.show(
         frame,
         {
-            "job": st.column_config.TextColumn("Job", width=170),
-            "store": st.column_config.TextColumn("Store", width=170),
-            "progress": st.column_config.ProgressColumn("Progress", format="%d%%", min_value=0, max_value=100, color="blue", width=180),
-            "for": st.column_config.NumberColumn("For", format="localized", alignment="right", width=110),
-            "worker": st.column_config.TextColumn("Worker", width=220),
-            "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
+            "job": st.column_config.TextColumn(_("Job"), width=170),
+            "store": st.column_config.TextColumn(_("Store"), width=170),
+            "progress": st.column_config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, color="blue", width=180),
+            "for": st.column_config.NumberColumn(_("For"), format="localized", alignment="right", width=110),
+            "worker": st.column_config.TextColumn(_("Worker"), width=220),
+            "id": st.column_config.NumberColumn(_("ID"), format="%d", width=84, alignment="right"),
             "menu": st.column_config.ButtonColumn("", type="tertiary", width=110, on_click=menu_clicked, key="running_menu"),
         },
-        alt="Jobs that run now",
+        alt=_("Jobs that run now"),
     )
 
 
 @st.fragment(run_every=loaders.TICK_S)
 def fleet() -> None:
     notices.show()
-    with guard("the workers"):
+    with guard(_("the workers")):
         status = loaders.status()
         rows, now = loaders.running_jobs()
         round_trip()
@@ -147,14 +176,14 @@ def fleet() -> None:
         if here:
             cards(here, now)
         else:
-            empty("No consumer is alive", "Requests are kept and nothing runs. Start a consumer with: python run\\_consumer.py",
+            empty(_("No consumer is alive"), _("Requests are kept and nothing runs. Start a consumer with: python run\\_consumer.py"),
                   icon="heart_broken", key="consumers")  # fmt: skip
-        with card("Running now", "running", aside=live(now)):
+        with card(_("Running now"), "running", aside=live(now)):
             running_jobs(rows, now)
-        color, word = ("green", "answers") if status.broker_is_up else ("red", "does not answer")
+        color, word = ("green", _("{server} answers")) if status.broker_is_up else ("red", _("{server} does not answer"))
         with st.container(horizontal=True, gap="medium"):
-            st.caption(f":{color}[●] {plain(status.broker)} {word}", width="content")
-            st.caption(f":green[●] Database {plain(status.database)} answers", width="content")
+            st.caption(f":{color}[●] {word.format(server=plain(status.broker))}", width="content")
+            st.caption(f":green[●] {_('{server} answers').format(server=_('Database') + ' ' + plain(status.database))}", width="content")
     dialogs.give_way()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from console.words import _
 from settings import settings
 
 
@@ -21,7 +22,7 @@ def count(consumers: Sequence[Mapping[str, Any]]) -> str:
     """3 of 4 consumers up."""
     here = present(consumers)
     up = sum(1 for one in here if state(one) != "lost")
-    return f"{up} of {len(here)} consumers up" if here else "no consumer"
+    return _("{up} of {n} consumers up").format(up=up, n=len(here)) if here else _("no consumer")
 
 
 def present(consumers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import streamlit as st
+
+from console.words import _
 
 _OPENERS: dict[str, Callable[..., None]] = {}
 
@@ -18,6 +21,19 @@ def opener(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return function
 
     return register
+
+
+def titled(title: str, **look: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`st.dialog` whose title, marked by `later`, is said in the language of the person who opens it."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def open_dialog(*args: Any, **about: Any) -> None:
+            st.dialog(_(title), **look)(function)(*args, **about)
+
+        return open_dialog
+
+    return decorate
 
 
 def ask(kind: str, **about: Any) -> None:

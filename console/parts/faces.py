@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from console.words import _
+
 
 def empty(
     title: str, why: str, *, icon: str = "inbox", action: str = "", on_click: Callable[[], None] | None = None, page: str = "", key: str
@@ -26,6 +28,7 @@ def empty(
         st.space("small")
 
 
-def no_match(what: str, *, on_clear: Callable[[], None], key: str, why: str = "Try fewer filters, or another search.") -> None:
-    """Nothing matches the filters, and the way out."""
-    empty(f"No {what} match", why, icon="search_off", action="Clear filters", on_click=on_clear, key=key)
+def no_match(title: str, *, on_clear: Callable[[], None], key: str, why: str = "") -> None:
+    """Nothing matches the filters, and the way out. `title`: No jobs match."""
+    why = why or _("Try fewer filters, or another search.")
+    empty(title, why, icon="search_off", action=_("Clear filters"), on_click=on_clear, key=key)

@@ -13,6 +13,7 @@ import streamlit as st
 from console import loaders
 from console.parts import measures
 from console.parts.plain import plain
+from console.words import _
 from db.engine import DatabaseAway
 
 log = logging.getLogger("quayside.console")
@@ -20,7 +21,7 @@ log = logging.getLogger("quayside.console")
 
 @contextmanager
 def guard(what: str, *, place: Literal["live", "page", "dialog"] = "live") -> Iterator[None]:
-    """Draw `what` ("the job list"); when the database is away, say so in its place instead of showing zeros.
+    """Draw `what` (_("the list of jobs")); when the database is away, say so in its place instead of showing zeros.
 
     `place` says how it heals: a live part at its next tick, the page itself by a part that waits for the database, a dialog when it is opened again.
     """
@@ -31,12 +32,15 @@ def guard(what: str, *, place: Literal["live", "page", "dialog"] = "live") -> It
     except DatabaseAway as error:
         reference = secrets.token_hex(4)
         log.warning("page part unavailable part=%r reference=%s error=%s", what, reference, error)
-        last = f" It last answered at {answered[what]}." if what in answered else ""
-        again = "Close this and open it again in a moment." if place == "dialog" else "This view tries again by itself."
+        said = [
+            _("The database did not answer, so {part} cannot be shown.").format(part=what),
+            *([_("It last answered at {time}.").format(time=answered[what])] if what in answered else []),
+            _("Nothing was changed."),
+            _("Close this and open it again in a moment.") if place == "dialog" else _("This view tries again by itself."),
+        ]
         st.error(
-            f"The database did not answer, so {what} cannot be shown.{last} Nothing was changed. {again}  \n"
-            f"{plain(error)}  \nReference `{reference}`",
-            title="Data is unavailable",
+            f"{' '.join(said)}  \n{plain(error)}  \n" + _("Reference {reference}").format(reference=f"`{reference}`"),
+            title=_("Data is unavailable"),
             icon=":material/cloud_off:",
         )
         if place == "page":

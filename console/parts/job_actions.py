@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tasks
-from console.door import person
-from console.parts import dialogs, notices
-from console.parts.job_table import CANCEL, DETAILS, PAGE, RETRY
+from console.door import allow
+from console.parts import dialogs, job_table, notices
+from console.parts.job_table import CANCEL, PAGE, REPEAT, RETRY
+from console.words import _
 from db.job_state import JobState
+from tasks.roles import Role
 
 
 def retry(job_id: int) -> None:
     """Queue the job again; in a callback."""
 
     def verb() -> str:
-        tasks.retry(job_id, by=person())
-        return f"Job {job_id} is queued again."
+        tasks.retry(job_id, by=allow(Role.OPERATOR, action="retry", target=f"job:{job_id}"))
+        return _("Job {id} is queued again.").format(id=job_id)
 
     notices.attempt(verb)
 
@@ -23,20 +25,23 @@ def cancel(job_id: int) -> None:
     """Stop the job; in a callback."""
 
     def verb() -> str:
-        if tasks.cancel(job_id, by=person()) == JobState.RUNNING:
-            return f"Job {job_id} stops after the page that it is at."
-        return f"Job {job_id} is cancelled."
+        if tasks.cancel(job_id, by=allow(Role.OPERATOR, action="cancel", target=f"job:{job_id}")) == JobState.RUNNING:
+            return _("Job {id} stops after the page that it is at.").format(id=job_id)
+        return _("Job {id} is cancelled.").format(id=job_id)
 
     notices.attempt(verb)
 
 
 def chosen(job_id: int, label: str) -> None:
     """What a click in the row menu of a job means; in a callback."""
-    if label == DETAILS:
-        dialogs.ask("job", job_id=job_id)
-    elif label == RETRY:
+    verb = job_table.verb(label)
+    if verb == RETRY:
         retry(job_id)
-    elif label == CANCEL:
+    elif verb == CANCEL:
         dialogs.ask("cancel", job_id=job_id)
-    elif label == PAGE:
+    elif verb == PAGE:
         dialogs.go("app_pages/job.py", id=str(job_id))
+    elif verb == REPEAT:
+        dialogs.go("app_pages/sync.py", repeat=str(job_id))
+    else:
+        dialogs.ask("job", job_id=job_id)

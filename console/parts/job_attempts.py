@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from console.parts import measures, states, table
+from console.words import _
 
 WAITING = "waiting"
 
@@ -18,7 +19,7 @@ def show(row: dict[str, Any]) -> None:
     attempts = row["attempts"]
     if not attempts:
         return
-    st.markdown("**Attempts**")
+    st.markdown(f"**{_('Attempts')}**")
     _strip(row)
     frame = pd.DataFrame(
         {
@@ -34,18 +35,18 @@ def show(row: dict[str, Any]) -> None:
     table.show(
         frame,
         {
-            "no": st.column_config.NumberColumn("No.", width=44),
-            "outcome": states.column("Outcome", width=104),
-            "ran": st.column_config.NumberColumn("Ran", format="localized", alignment="right", width=90),
-            "error": st.column_config.TextColumn("Error", width=210),
-            "worker": st.column_config.TextColumn("Worker", width=110),
+            "no": st.column_config.NumberColumn(_("No."), width=44),
+            "outcome": states.column(_("Outcome"), width=104),
+            "ran": st.column_config.NumberColumn(_("Ran"), format="localized", alignment="right", width=90),
+            "error": st.column_config.TextColumn(_("Error"), width=210),
+            "worker": st.column_config.TextColumn(_("Worker"), width=110),
         },
-        alt="Attempts of this job, oldest first",
+        alt=_("Attempts of this job, oldest first"),
         placeholder="",
     )
     for number, attempt in enumerate(attempts, 1):
         if attempt["traceback"]:
-            with st.expander(f"Where attempt {number} failed", icon=":material/bug_report:"):
+            with st.expander(_("Where attempt {number} failed").format(number=number), icon=":material/bug_report:"):
                 st.code(attempt["traceback"], language="python", wrap_lines=True)
 
 
@@ -82,6 +83,10 @@ def _strip(row: dict[str, Any]) -> None:
         },
         height=16,
         key=f"strip_{row['id']}",
-        alt=f"Waited {measures.duration(waited)}, ran {measures.duration(total - waited)}",
+        alt=_("Waited {waited}, ran {ran}").format(waited=measures.duration(waited), ran=measures.duration(total - waited)),
     )  # fmt: skip
-    st.caption(f"Waited {measures.duration(waited)} · ran {measures.duration(sum(s for k, s in parts if k != WAITING))}")
+    st.caption(
+        _("Waited {waited} · ran {ran}").format(
+            waited=measures.duration(waited), ran=measures.duration(total - waited if total > waited else 0)
+        )
+    )

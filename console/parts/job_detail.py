@@ -12,17 +12,18 @@ from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.job_table import CAN_CANCEL, CAN_RETRY, tries
 from console.parts.plain import plain
+from console.words import _, many
 
 
 @st.fragment(run_every=loaders.TICK_S)
 def show(job_id: int, *, place: str) -> None:
     """Draw it as a live part; `place` is "drawer" or "page"."""
     notices.show()
-    with guard("the job"):
+    with guard(_("the job")):
         row = loaders.job(job_id)
         if row is None:
-            empty(f"There is no job {job_id}", "It was never requested, or its history was deleted.", icon="search_off",
-                  action="All jobs", page="app_pages/jobs.py", key=f"{place}_no_job")  # fmt: skip
+            empty(_("There is no job {id}").format(id=job_id), _("It was never requested, or its history was deleted."), icon="search_off",
+                  action=_("All jobs"), page="app_pages/jobs.py", key=f"{place}_no_job")  # fmt: skip
             return
         _header(row, place)
         _error(row)
@@ -38,7 +39,7 @@ def show(job_id: int, *, place: str) -> None:
             if row["result"]:
                 st.json(row["result"], expanded=2)
             else:
-                st.caption("No result yet." if row["state"] in CAN_CANCEL else "This job left no result.")
+                st.caption(_("No result yet.") if row["state"] in CAN_CANCEL else _("This job left no result."))
     dialogs.give_way()
 
 
@@ -47,10 +48,10 @@ def _header(row: dict[str, Any], place: str) -> None:
         st.markdown(f"**{plain(row['name'])}**", width="content")
         states.badge(states.of_job(row))
         if row["cancel_requested_by"]:
-            st.badge("Stopping", icon=":material/block:", color="orange")
+            st.badge(_("Stopping"), icon=":material/block:", color="orange")
         if place == "drawer":  # the page has it in its title
             st.space("stretch")
-            st.caption(f"No\\. {row['id']}", width="content")
+            st.caption(_("No. {id}").format(id=row["id"]).replace(".", "\\."), width="content")
 
 
 def _error(row: dict[str, Any]) -> None:
@@ -63,7 +64,11 @@ def _error(row: dict[str, Any]) -> None:
     elif row["state"] == "cancelled":
         st.info(plain(row["error"]), icon=":material/block:")
     else:
-        again = f" Again {measures.ago(row['run_at'], row['now'])}." if row["state"] == "queued" and row["run_at"] > row["now"] else ""
+        again = (
+            " " + _("Again {when}.").format(when=measures.ago(row["run_at"], row["now"]))
+            if row["state"] == "queued" and row["run_at"] > row["now"]
+            else ""
+        )
         st.warning(plain(kind + row["error"], longest=2000) + again + hint, icon=":material/autorenew:")
 
 
@@ -71,11 +76,11 @@ def _actions(row: dict[str, Any], place: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["state"] in CAN_RETRY:
             st.button(
-                "Retry", icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
+                _("Retry"), icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
             )
         if row["state"] in CAN_CANCEL and not row["cancel_requested_by"]:
             st.button(
-                "Cancel",
+                _("Cancel"),
                 icon=":material/block:",
                 key=f"{place}_cancel",
                 on_click=dialogs.ask,
@@ -83,10 +88,13 @@ def _actions(row: dict[str, Any], place: str) -> None:
                 kwargs={"job_id": row["id"]},
             )
         if place == "drawer":
-            st.page_link("app_pages/job.py", label="Open as page", icon=":material/open_in_full:", query_params={"id": str(row["id"])})
+            st.page_link("app_pages/job.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"id": str(row["id"])})
         elif row["store"]:
             st.page_link(
-                "app_pages/jobs.py", label="Jobs of this store", icon=":material/list_alt:", query_params={"jobs_store": str(row["store"])}
+                "app_pages/jobs.py",
+                label=_("Jobs of this store"),
+                icon=":material/list_alt:",
+                query_params={"jobs_store": str(row["store"])},
             )
 
 
@@ -97,13 +105,14 @@ def _facts(row: dict[str, Any]) -> dict[str, str]:
         return f"{measures.ago(row[name], now)} :gray[{plain(measures.exact(row[name]))}]" if row[name] else "–"
 
     facts = {
-        "Store": f"{plain(row['store_title'])} :gray[{plain(platforms.title(row['platform']))}]" if row["store_title"] else "–",
-        "Queue": plain(row["queue"]),
-        "Requested by": plain(row["requested_by"]),
-        "Requested": when("created_at"),
-        "Started": when("started_at"),
-        "Finished": when("finished_at"),
-        "Attempt": f"{tries(row)} of {row['max_attempts']}" + (f", worker died {row['crashes']} times" if row["crashes"] else ""),
-        "Worker": plain(row["worker"] or "–"),
+        _("Store"): f"{plain(row['store_title'])} :gray[{plain(platforms.title(row['platform']))}]" if row["store_title"] else "–",
+        _("Queue"): plain(row["queue"]),
+        _("Requested by"): plain(row["requested_by"]),
+        _("Requested"): when("created_at"),
+        _("Started"): when("started_at"),
+        _("Finished"): when("finished_at"),
+        _("Attempt"): _("{n} of {most}").format(n=tries(row), most=row["max_attempts"])
+        + (", " + many("worker died once", "worker died {n} times", row["crashes"]).format(n=row["crashes"]) if row["crashes"] else ""),
+        _("Worker"): plain(row["worker"] or "–"),
     }
     return {name: text for name, text in facts.items() if text != "–"}

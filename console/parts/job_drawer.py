@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from console.parts import dialogs, job_detail
+from console.words import later
 
 
 @dialogs.opener("job")
-@st.dialog("Job", width=600, position="right", icon=":material/receipt_long:")
+@dialogs.titled(later("Job"), width=600, position="right", icon=":material/receipt_long:")
 def open_drawer(job_id: int) -> None:
     """Everything about the job, live while it is unfinished."""
     job_detail.show(job_id, place="drawer")

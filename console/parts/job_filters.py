@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console.parts import store_picker
+from console.parts import address, measures, states, store_picker
 from console.parts.guard import guard
-from console.parts.states import JOB_STATES, STATES
+from console.words import _
 from db.history import SEARCH_WINDOW, Wanted
 from db.job_state import QUEUES
 
@@ -15,23 +15,35 @@ _KEYS: dict[str, object] = {"jobs_search": "", "jobs_state": [], "jobs_store": N
 
 def show() -> Wanted:
     """Draw the filters on one line; what is wanted."""
+    address.follow("jobs_search")
+    address.follow_many("jobs_state", states.JOB_STATES)
     with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input(
-            "Search", key="jobs_search", bind="query-params", placeholder="Job ID, name or error", icon=":material/search:",
-            label_visibility="collapsed", width=230, max_chars=100,
+            _("Search"), key="jobs_search", placeholder=_("order:1042 sku:… error:… or text"), icon=":material/search:",
+            label_visibility="collapsed", width=250, max_chars=100, help=_search_help(),
         )  # fmt: skip
-        states = st.pills(
-            "State", JOB_STATES, selection_mode="multi", key="jobs_state", bind="query-params", format_func=lambda name: STATES[name].label,
-            label_visibility="collapsed",
-        )  # fmt: skip
+        chosen = st.pills(
+            _("State"), states.JOB_STATES, selection_mode="multi", key="jobs_state", format_func=states.label, label_visibility="collapsed"
+        )
         store = st.query_params.get("jobs_store")  # while the list of stores cannot be read
-        chosen = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key) or st.query_params.get(key))
-        with st.popover("Filters" + (f" · {chosen}" if chosen else ""), icon=":material/tune:", key="jobs_filters"):
-            with guard("the list of stores", place="page"):
-                store = store_picker.choose("jobs_store", placeholder="All stores")
-            queue = st.selectbox("Queue", QUEUES, index=None, key="jobs_queue", bind="query-params", placeholder="All queues")
-            st.button("Clear filters", on_click=clear, key="jobs_clear")
-    return Wanted(states=tuple(states), store=store, queue=queue, search=(search or "").strip())
+        count = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key) or st.query_params.get(key))
+        with st.popover(_("Filters") + (f" · {count}" if count else ""), icon=":material/tune:", key="jobs_filters"):
+            with guard(_("the list of stores"), place="page"):
+                store = store_picker.choose("jobs_store", placeholder=_("All stores"))
+            address.follow("jobs_queue", QUEUES)
+            queue = st.selectbox(_("Queue"), QUEUES, index=None, key="jobs_queue", placeholder=_("All queues"))
+            st.button(_("Clear filters"), on_click=clear, key="jobs_clear")
+    address.tell("jobs_search", search)
+    address.tell("jobs_state", chosen)
+    address.tell("jobs_queue", queue)
+    return Wanted(states=tuple(chosen), store=store, queue=queue, search=(search or "").strip())
+
+
+def _search_help() -> str:
+    """What may be searched for."""
+    return _(
+        "A job's number; a text in its name or error; or `order:1042`, `sku:ABC`, `product:…`, `user:…`, `error:timeout`, `task:sync_*`."
+    )
 
 
 def clear() -> None:
@@ -48,5 +60,7 @@ def is_filtered(wanted: Wanted) -> bool:
 def why_none(wanted: Wanted) -> str:
     """What an empty answer to these filters means."""
     if wanted.search and not wanted.search.isdigit():
-        return f"Names and errors are searched in the newest {SEARCH_WINDOW:,} jobs. An older job is found by its ID."
-    return "Try fewer filters, or another search."
+        return _("Names and errors are searched in the newest {n} jobs. An older job is found by its ID.").format(
+            n=measures.whole(SEARCH_WINDOW)
+        )
+    return _("Try fewer filters, or another search.")

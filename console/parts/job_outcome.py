@@ -6,15 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from console.parts import connection_result, deletions, job_run, states
+from console.parts import connection_result, deletions, job_run, measures, states, streams
 from console.parts.plain import plain
+from console.words import _, later
 
 VERDICTS = {  # said where the run left no sentence of its own
-    "success": "Everything that was asked for is here; the counts prove it.",
-    "partial": "What was read is stored, and something is missing: see the reason, then run it again.",
-    "suspect_empty": "The platform returned nothing for a stream that had records. Look at the shop; nothing was deleted here.",
-    "blocked": "Trying again cannot help until a person has put it right. Then retry: it goes on at its checkpoint.",
-    "failed": "It used up its attempts. What was read before stays; a retry goes on at its checkpoint.",
+    "success": later("Everything that was asked for is here; the counts prove it."),
+    "partial": later("What was read is stored, and something is missing: see the reason, then run it again."),
+    "suspect_empty": later("The platform returned nothing for a stream that had records. Look at the shop; nothing was deleted here."),
+    "blocked": later("Trying again cannot help until a person has put it right. Then retry: it goes on at its checkpoint."),
+    "failed": later("It used up its attempts. What was read before stays; a retry goes on at its checkpoint."),
 }
 
 
@@ -36,24 +37,27 @@ def show(row: dict[str, Any]) -> None:
 def sentence(row: dict[str, Any]) -> str:
     """One sentence about the verdict; empty while there is none."""
     if row["reason_code"] == deletions.TOO_MANY:
-        return "Nothing was marked as deleted. The store's drawer on the page Stores offers to confirm the deletions."
+        return _("Nothing was marked as deleted. The page of the store offers to confirm the deletions.")
     told = (row["run"] or {}).get("sentence") or (row["result"] or {}).get("sentence")
-    return str(told or VERDICTS.get(str(row["verdict"] or ""), ""))
+    if told:
+        return str(told)
+    found = VERDICTS.get(str(row["verdict"] or ""))
+    return _(found) if found else ""
 
 
 def _looked(row: dict[str, Any], run: dict[str, Any]) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{plain(run['stream']).capitalize()}**, asked for one by one", width="content")
+            st.markdown(_("**{stream}**, asked for one by one").format(stream=plain(streams.title(run["stream"]))), width="content")
             if run["verdict"]:
                 states.badge("complete" if run["verdict"] == "success" else str(run["verdict"]))
         if run["sentence"]:
             st.text(run["sentence"])
-        told = {"Asked for": run["read"], "Of": run["total"], "Marked as deleted": (row["result"] or {}).get("deleted")}
+        told = {_("Asked for"): run["read"], _("Of"): run["total"], _("Marked as deleted"): (row["result"] or {}).get("deleted")}
         with st.grid(3, min_column_width=110, gap="xsmall"):
             for name, value in told.items():
                 with st.container(gap=None):
                     st.caption(name)
-                    st.markdown(f"**{value:,}**" if value is not None else "–")
+                    st.markdown(f"**{measures.whole(value)}**")
         if row["args"].get("is_confirmed"):
-            st.caption("Any number of deletions was confirmed beforehand.")
+            st.caption(_("Any number of deletions was confirmed beforehand."))

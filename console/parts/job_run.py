@@ -6,10 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from console.parts import measures, states
+from console.parts import measures, states, streams
 from console.parts.plain import plain
+from console.words import _, later, many
 
-COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected")
+COUNTS = {
+    "read": later("Read"), "created": later("Created"), "updated": later("Updated"), "unchanged": later("Unchanged"),
+    "duplicate": later("Duplicate"), "rejected": later("Rejected"),
+}  # fmt: skip
 
 
 def progress(row: dict[str, Any]) -> None:
@@ -23,13 +27,17 @@ def progress(row: dict[str, Any]) -> None:
 def outlook(row: dict[str, Any]) -> str:
     """1,240 of 3,000 records · 310/s · about 6 s left."""
     done, total = int(row["progress"]), row["progress_total"]
-    told = [f"{done:,} of {total:,} records" if total else f"{done:,} records"]
+    told = [
+        _("{done} of {total} records").format(done=measures.whole(done), total=measures.whole(total))
+        if total
+        else many("{n} record", "{n} records", done).format(n=measures.whole(done))
+    ]
     ran = sum(((attempt["finished_at"] or row["now"]) - attempt["started_at"]).total_seconds() for attempt in row["attempts"])
     if ran > 0 and done > 0:
         rate = done / ran
-        told.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        told.append(_("{rate}/s").format(rate=measures.whole(rate) if rate >= 10 else f"{rate:.1f}"))
         if row["state"] == "running" and total and total > done:
-            told.append(f"about {measures.duration((total - done) / rate)} left")
+            told.append(_("about {time} left").format(time=measures.duration((total - done) / rate)))
     return " · ".join(told)
 
 
@@ -37,28 +45,31 @@ def counts(run: dict[str, Any]) -> None:
     """The run's verdict, window and counts; they add up, and a verdict says so or says what is missing."""
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{plain(run['stream']).capitalize()}**, {_WINDOWS.get(run['mode'], plain(run['mode']))}", width="content")
+            st.markdown(
+                f"**{plain(streams.title(run['stream']))}**, {_(_WINDOWS[run['mode']]) if run['mode'] in _WINDOWS else plain(run['mode'])}",
+                width="content",
+            )
             if run["verdict"]:
                 states.badge("complete" if run["verdict"] == "success" else str(run["verdict"]))
         if run["sentence"]:
             st.text(run["sentence"])
         st.caption(plain(_window(run)))
         with st.grid(6, min_column_width=74, gap="xsmall"):
-            for name in COUNTS:
+            for name, label in COUNTS.items():
                 with st.container(gap=None):
-                    st.caption(name.capitalize())
-                    st.markdown(f"**{run[name] or 0:,}**")
-        beyond = [f"{measures.counted(run['pages'], 'page')} read"]
+                    st.caption(_(label))
+                    st.markdown(f"**{measures.whole(run[name] or 0)}**")
+        beyond = [measures.counted("{n} page read", "{n} pages read", run["pages"])]
         if run["removed"]:
-            beyond.append(f"{run['removed']:,} marked as removed")
+            beyond.append(_("{n} marked as removed").format(n=measures.whole(run["removed"])))
         if run["total"] is not None:
-            beyond.append(f"the platform said {run['total']:,}")
+            beyond.append(_("the platform said {n}").format(n=measures.whole(run["total"])))
         st.caption(plain(" · ".join(beyond)))
 
 
-_WINDOWS = {"incremental": "what changed since the last run", "full": "everything", "range": "a range of dates"}
+_WINDOWS = {"incremental": later("what changed since the last run"), "full": later("everything"), "range": later("a range of dates")}
 
 
 def _window(run: dict[str, Any]) -> str:
-    start = measures.exact(run["window_start"]) if run["window_start"] else "the beginning"
-    return f"From {start} to {measures.exact(run['window_end'])}"
+    start = measures.exact(run["window_start"]) if run["window_start"] else _("the beginning")
+    return _("From {start} to {end}").format(start=start, end=measures.exact(run["window_end"]))

@@ -10,13 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from console.parts import measures, states, table
+from console.words import _, many
 
-DETAILS, RETRY, CANCEL, PAGE = (
-    ":material/visibility: Details",
-    ":material/replay: Retry",
-    ":material/block: Cancel",
-    ":material/open_in_full: Open page",
-)
+DETAILS, RETRY, CANCEL, PAGE, REPEAT = "details", "retry", "cancel", "page", "repeat"
 CAN_RETRY, CAN_CANCEL = frozenset({"failed", "cancelled"}), frozenset({"queued", "running"})
 
 
@@ -32,7 +28,7 @@ def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Ca
             "tries": [f"{tries(row)}/{row['max_attempts']}" for row in rows],
             "note": [note(row, now) for row in rows],
             "id": [row["id"] for row in rows],
-            "menu": [menu(str(row["state"])) for row in rows],
+            "menu": [menu(row) for row in rows],
         }
     )
     with st.container(key=key):
@@ -40,16 +36,16 @@ def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Ca
             frame,
             {
                 "state": states.column(width=108),
-                "name": st.column_config.TextColumn("Job", width=150),
-                "store": st.column_config.TextColumn("Store", width=150),
-                "age": st.column_config.NumberColumn("Age", format="localized", alignment="right", width=78),
-                "took": st.column_config.NumberColumn("Took", format="localized", alignment="right", width=112),
-                "tries": st.column_config.TextColumn("Tries", width=58, alignment="center"),
-                "note": st.column_config.TextColumn("Progress or error", width=290),
+                "name": st.column_config.TextColumn(_("Job"), width=150),
+                "store": st.column_config.TextColumn(_("Store"), width=150),
+                "age": st.column_config.NumberColumn(_("Age"), format="localized", alignment="right", width=78),
+                "took": st.column_config.NumberColumn(_("Took"), format="localized", alignment="right", width=112),
+                "tries": st.column_config.TextColumn(_("Tries"), width=58, alignment="center"),
+                "note": st.column_config.TextColumn(_("Progress or error"), width=290),
                 "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
                 "menu": st.column_config.ButtonColumn("", type="tertiary", width=52, on_click=on_menu, key=f"{key}_menu"),
             },
-            alt="Jobs, newest first",
+            alt=_("Jobs, newest first"),
             placeholder="",
         )
 
@@ -59,20 +55,45 @@ def tries(row: dict[str, Any]) -> int:
     return min(int(row["failures"]) + (1 if row["state"] in ("running", "succeeded") else 0), int(row["max_attempts"]))
 
 
-def menu(state: str) -> list[str]:
-    """What a person may do with a job in this state."""
-    return [DETAILS, *([RETRY] if state in CAN_RETRY else []), *([CANCEL] if state in CAN_CANCEL else []), PAGE]
+def labels() -> dict[str, str]:
+    """What may be done with a job: verb → its words in a row menu."""
+    return {
+        DETAILS: f":material/visibility: {_('Details')}", RETRY: f":material/replay: {_('Retry')}", CANCEL: f":material/block: {_('Cancel')}",
+        REPEAT: f":material/content_copy: {_('Repeat…')}", PAGE: f":material/open_in_full: {_('Open page')}",
+    }  # fmt: skip
+
+
+def verb(label: str) -> str:
+    """The verb of a clicked label."""
+    return next((verb for verb, words in labels().items() if words == label), DETAILS)
+
+
+def menu(row: dict[str, Any]) -> list[str]:
+    """What a person may do with this job."""
+    state = str(row["state"])
+    verbs = [DETAILS, *([RETRY] if state in CAN_RETRY else []), *([CANCEL] if state in CAN_CANCEL else []),
+             *([REPEAT] if is_repeatable(row) else []), PAGE]  # fmt: skip
+    return [labels()[verb] for verb in verbs]
+
+
+def is_repeatable(row: dict[str, Any]) -> bool:
+    """Whether the page Sync can ask for the same again."""
+    return bool(str(row["name"]).startswith("sync_") and row.get("store") and row.get("stream"))
 
 
 def note(row: dict[str, Any], now: datetime) -> str:
     """One line: how far it is, when it goes on, or why it failed."""
     if row["state"] == "running":
-        asked = "Stopping after this page" if row["cancel_requested_by"] else ""
+        asked = _("Stopping after this page") if row["cancel_requested_by"] else ""
         return asked or progress(row["progress"], row["progress_total"])
     if row["shown"] == "retrying":
-        return f"Again {measures.ago(row['run_at'], now)}: {row['error'] or ''}" if row["run_at"] > now else str(row["error"] or "")
+        return (
+            _("Again {when}: {error}").format(when=measures.ago(row["run_at"], now), error=row["error"] or "")
+            if row["run_at"] > now
+            else str(row["error"] or "")
+        )
     if row["shown"] == "delayed":
-        return f"Starts {measures.ago(row['run_at'], now)}"
+        return _("Starts {when}").format(when=measures.ago(row["run_at"], now))
     return str(row["error"] or "")
 
 
@@ -81,7 +102,9 @@ def progress(done: int | None, total: int | None) -> str:
     if done is None:
         return ""
     share = measures.part(done, total)
-    return f"{done:,} of {total:,} ({share:.0f}%)" if share is not None else f"{done:,} records"
+    if share is None:
+        return many("{n} record", "{n} records", done).format(n=measures.whole(done))
+    return _("{done} of {total} ({share}%)").format(done=measures.whole(done), total=measures.whole(total), share=f"{share:.0f}")
 
 
 def _took(row: dict[str, Any], now: datetime) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from console.words import _
 from db.history import Answer
 
 
@@ -56,6 +57,11 @@ def newest(key: str) -> None:
     st.session_state.pop(f"{key}_shown", None)
 
 
+def go_before(key: str, shown: Shown, before: int) -> None:
+    """On to rows older than this id; in a callback."""
+    st.session_state[f"{key}_cursor"] = (shown.filters, before, None)
+
+
 def walk(key: str, shown: Shown, *, new: int = 0) -> None:
     """Newest (or "Show n new"), Newer, Older."""
 
@@ -67,10 +73,17 @@ def walk(key: str, shown: Shown, *, new: int = 0) -> None:
 
     if new and shown.is_newest:
         count = "100+" if new >= 100 else str(new)
-        st.button(f"Show {count} new", icon=":material/arrow_upward:", type="primary", key=f"{key}_newest", on_click=newest, args=(key,))
+        st.button(
+            _("Show {count} new").format(count=count),
+            icon=":material/arrow_upward:",
+            type="primary",
+            key=f"{key}_newest",
+            on_click=newest,
+            args=(key,),
+        )
     else:
-        st.button("Newest", icon=":material/first_page:", key=f"{key}_newest", on_click=newest, args=(key,), disabled=shown.is_newest)
-    st.button("Newer", icon=":material/chevron_left:", key=f"{key}_newer", on_click=newer, disabled=shown.is_newest)
+        st.button(_("Newest"), icon=":material/first_page:", key=f"{key}_newest", on_click=newest, args=(key,), disabled=shown.is_newest)
+    st.button(_("Newer"), icon=":material/chevron_left:", key=f"{key}_newer", on_click=newer, disabled=shown.is_newest)
     st.button(
-        "Older", icon=":material/chevron_right:", icon_position="right", key=f"{key}_older", on_click=older, disabled=not shown.has_older
+        _("Older"), icon=":material/chevron_right:", icon_position="right", key=f"{key}_older", on_click=older, disabled=not shown.has_older
     )

@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
+from babel.dates import format_datetime
+from babel.numbers import UnknownCurrencyError, format_currency, format_decimal
 
-_STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+from console.words import _, later, locale, many
+
+_STEPS = ((86_400, later("{n} d")), (3_600, later("{n} h")), (60, later("{n} min")), (1, later("{n} s")))
 
 
 def number(value: float | None) -> str:
-    """1,831 · 38.2k · 1.5M; – for nothing known."""
+    """1,831 · 38.2k · 1.5M; – for nothing known. Grouped as the person's language does it."""
     if value is None:
         return "–"
     if abs(value) < 10_000:
-        return f"{value:,.0f}"
-    return f"{value / 1_000_000:.1f}M" if abs(value) >= 999_950 else f"{value / 1_000:.1f}k"
+        return whole(value)
+    return f"{_decimals(value / 1_000_000)}M" if abs(value) >= 999_950 else f"{_decimals(value / 1_000)}k"
 
 
-def counted(value: int, one: str, many: str = "") -> str:
-    """1 job · 2 jobs."""
-    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+def whole(value: float | None) -> str:
+    """88,213, every digit of it."""
+    return "–" if value is None else str(format_decimal(round(value), format="#,##0", locale=locale()))
+
+
+def _decimals(value: float) -> str:
+    return str(format_decimal(value, format="#,##0.0", locale=locale()))
+
+
+def money(amount: Decimal | None, currency: str | None) -> str:
+    """€1,234.50 · ¥1,200, with the decimals of the currency; – for nothing known."""
+    if amount is None:
+        return "–"
+    if not currency:
+        return str(format_decimal(amount, format="#,##0.00##", locale=locale()))
+    try:
+        return str(format_currency(amount, currency, locale=locale()))
+    except UnknownCurrencyError:
+        return f"{whole(float(amount))} {currency}"
+
+
+def counted(one: str, several: str, value: int) -> str:
+    """1 job · 2 jobs, from counted("{n} job", "{n} jobs", 2)."""
+    return many(one, several, value).format(n=number(value))
 
 
 def duration(seconds: float | None) -> str:
@@ -32,31 +58,31 @@ def duration(seconds: float | None) -> str:
     if seconds < 1:
         return f"{max(seconds, 0) * 1000:.0f} ms"
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return _("{n} s").format(n=_decimals(seconds) if seconds < 10 else f"{seconds:.0f}")
     for index, (size, unit) in enumerate(_STEPS[:-1]):
         if seconds >= size:
             below, name = _STEPS[index + 1]
             rest = int(seconds % size // below)
-            return f"{int(seconds // size)} {unit}" + (f" {rest} {name}" if rest else "")
-    return f"{seconds:.0f} s"
+            return _(unit).format(n=int(seconds // size)) + (" " + _(name).format(n=rest) if rest else "")
+    return _("{n} s").format(n=f"{seconds:.0f}")
 
 
 def leading(seconds: float) -> str:
     """Only the largest unit: 12 min."""
     for size, unit in _STEPS:
         if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "0 s"
+            return _(unit).format(n=int(seconds // size))
+    return _("{n} s").format(n=0)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
     """12 min ago · in 4 s · never."""
     if moment is None:
-        return "never"
+        return _("never")
     gone = (now - moment).total_seconds()
     if abs(gone) < 1:
-        return "just now"
-    return f"{leading(gone)} ago" if gone > 0 else f"in {leading(-gone)}"
+        return _("just now")
+    return _("{time} ago").format(time=leading(gone)) if gone > 0 else _("in {time}").format(time=leading(-gone))
 
 
 def age(moment: datetime | None, now: datetime) -> timedelta | None:
@@ -96,6 +122,15 @@ def zone() -> ZoneInfo:
 def exact(moment: datetime | None) -> str:
     """2026-11-22 03:43:08 CET, in the browser's zone."""
     return "–" if moment is None else f"{moment.astimezone(zone()):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def short(moment: datetime | None) -> str:
+    """22 Nov 03:43, in the browser's zone; with the year where it is another one."""
+    if moment is None:
+        return "–"
+    here = moment.astimezone(zone())
+    pattern = "d MMM HH:mm" if here.year == datetime.now(zone()).year else "d MMM y HH:mm"
+    return str(format_datetime(here.replace(tzinfo=None), pattern, locale=locale()))
 
 
 def clock(moment: datetime | None = None) -> str:

@@ -7,13 +7,14 @@ import streamlit as st
 
 from console.parts import measures, states
 from console.parts.throughput import Throughput
+from console.words import _
 
 _SERIES = {"succeeded": "primary", "failed": "red", "cancelled": "gray"}
 
 
 def title(minutes: int) -> str:
     """The chart's name for buckets of so many minutes."""
-    return "Jobs per minute" if minutes == 1 else f"Jobs per {minutes} minutes"
+    return _("Jobs per minute") if minutes == 1 else _("Jobs per {n} minutes").format(n=minutes)
 
 
 def show(done: Throughput) -> None:
@@ -31,7 +32,7 @@ def show(done: Throughput) -> None:
             "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 4},
             "series": [
                 {
-                    "type": "bar", "stack": "jobs", "name": states.STATES[name].label, "encode": {"x": "at", "y": name},
+                    "type": "bar", "stack": "jobs", "name": states.label(name), "encode": {"x": "at", "y": name},
                     "itemStyle": {"color": states.ink(_SERIES[name])}, "barCategoryGap": "28%",
                 }
                 for name in shown
@@ -39,5 +40,5 @@ def show(done: Throughput) -> None:
         },
         height=260,
         key="minutes_chart",
-        alt=f"{sum(done.now.values())} jobs finished, {done.now['failed']} of them failed",
+        alt=_("{n} jobs finished, {failed} of them failed").format(n=sum(done.now.values()), failed=done.now["failed"]),
     )  # fmt: skip

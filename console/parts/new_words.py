@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_FIELDS = {"raw_status": "status", "raw_payment_status": "payment status", "raw_fulfillment_status": "fulfilment status"}
+from console.parts import measures
+from console.words import _, later, many
+
+_FIELDS = {
+    "raw_status": later("status"), "raw_payment_status": later("payment status"), "raw_fulfillment_status": later("fulfilment status"),
+}  # fmt: skip
 
 
 def said(words: Sequence[tuple[str, str, int]], *, most: int = 3) -> str:
     """status FOO (12 times), payment status BAR (once), and 2 more."""
-    told = [f"{_FIELDS.get(field, field)} {value} ({'once' if times == 1 else f'{times:,} times'})" for field, value, times in words[:most]]
-    return ", ".join(told) + (f", and {len(words) - most} more" if len(words) > most else "")
+    told = [
+        many("{field} {value} (once)", "{field} {value} ({n} times)", times).format(
+            field=_(_FIELDS.get(field, field)), value=value, n=measures.whole(times)
+        )
+        for field, value, times in words[:most]
+    ]
+    return ", ".join([*told, *([_("and {n} more").format(n=len(words) - most)] if len(words) > most else [])])
 
 
 def are_new(words: Sequence[tuple[str, str, int]], platform: str) -> str:
     """2 words of eBay are new to Quayside."""
-    return f"{'One word' if len(words) == 1 else f'{len(words)} words'} of {platform} {'is' if len(words) == 1 else 'are'} new to Quayside"
+    return many("One word of {platform} is new to Quayside", "{n} words of {platform} are new to Quayside", len(words)).format(
+        platform=platform, n=len(words)
+    )

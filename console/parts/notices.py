@@ -11,6 +11,7 @@ import tasks
 from console.parts.plain import plain
 from db.engine import DatabaseAway
 from db.job_state import WrongState
+from tasks.roles import Denied
 
 _PINNED_S = 5.0  # after a change of one's own, answers come from the primary for this long
 
@@ -22,7 +23,7 @@ def attempt(verb: Callable[[], str], *, place: str = "") -> bool:
         st.session_state.pop(key, None)
     try:
         say(verb())
-    except (WrongState, tasks.NoSuchJob, tasks.BadRequest, DatabaseAway) as error:
+    except (WrongState, tasks.NoSuchJob, tasks.BadRequest, Denied, DatabaseAway) as error:
         if place:
             st.session_state[f"{place}_problem"] = str(error)
             st.session_state[f"{place}_field"] = getattr(error, "field", "")

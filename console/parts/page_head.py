@@ -9,6 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from console.parts import measures
+from console.words import _
 
 
 @contextmanager
@@ -37,4 +38,4 @@ def card(title: str, key: str, *, aside: str = "", link: tuple[str, str] | None 
 
 def live(at: datetime) -> str:
     """The quiet word of a live part: when the database last answered."""
-    return f":green[●] Live · {measures.clock(at)}"
+    return f":green[●] {_('Live')} · {measures.clock(at)}"

@@ -9,14 +9,16 @@ import streamlit as st
 
 import tasks
 from console import loaders
-from console.door import person
-from console.parts import dialogs, notices, platforms
+from console.door import allow
+from console.parts import dialogs, measures, notices, platforms
 from console.parts.guard import guard
 from console.parts.plain import plain
+from console.words import _, later
+from tasks.roles import Role
 
 # the rule of tasks.add_store, told before the click
-_NAME = (r"^[A-Za-z0-9_]{1,64}$", "1 to 64 letters, digits or _")
-_ADDRESS = (r"^https?://[^/\s]+.*$", "An address begins with https://")
+_NAME = r"^[A-Za-z0-9_]{1,64}$"
+_ADDRESS = r"^https?://[^/\s]+.*$"
 _ADDRESSES = {
     "amazon": "https://sellingpartnerapi-eu.amazon.com", "ebay": "https://api.ebay.com", "shopify": "https://acme.myshopify.com",
     "tiktok": "https://open-api.tiktokglobalshop.com", "woocommerce": "https://shop.example",
@@ -31,33 +33,35 @@ def open_connect() -> None:
 
 
 @dialogs.opener("connect_store")
-@st.dialog("Connect a store", icon=":material/add_business:", width=560)
+@dialogs.titled(later("Connect a store"), icon=":material/add_business:", width=560)
 def connect(key: str) -> None:
     """Platform first: it says which secrets are asked for."""
     platform = st.selectbox(
-        "Platform", platforms.ALL, index=None, format_func=platforms.title, key="connect_platform", placeholder="Choose a platform"
+        _("Platform"), platforms.ALL, index=None, format_func=platforms.title, key="connect_platform", placeholder=_("Choose a platform")
     )
     if platform is None:
-        st.caption("The platform says what it has to be told.")
+        st.caption(_("The platform says what it has to be told."))
         return
     with st.form("connect_store", border=False, enter_to_submit=False):
         left, right = st.columns(2)
-        left.text_input("Name", key="connect_name", required=True, max_chars=64, validate=_NAME, placeholder="shop1",
-                        help="How jobs, scripts and variables call it: 1 to 64 letters, digits or _. It stays.")  # fmt: skip
-        right.text_input("Title", key="connect_title", max_chars=255, placeholder="As people call it")
+        left.text_input(_("Name"), key="connect_name", required=True, max_chars=64, validate=(_NAME, _("1 to 64 letters, digits or _")), placeholder="shop1",
+                        help=_("How jobs, scripts and variables call it: 1 to 64 letters, digits or _. It stays."))  # fmt: skip
+        right.text_input(_("Title"), key="connect_title", max_chars=255, placeholder=_("As people call it"))
         _wrong("connect", "name")
         st.text_input(
-            "Address",
+            _("Address"),
             key="connect_address",
             required=True,
             max_chars=512,
-            validate=_ADDRESS,
+            validate=(_ADDRESS, _("An address begins with https://")),
             placeholder=_ADDRESSES.get(platform, "https://"),
         )
         _wrong("connect", "address")
         _secret_fields("connect", platform, is_new=True)
         notices.problem("connect", besides=_FIELDS)
-        st.form_submit_button("Connect store", type="primary", width="stretch", key="connect_go", on_click=_connect, args=(key, platform))
+        st.form_submit_button(
+            _("Connect store"), type="primary", width="stretch", key="connect_go", on_click=_connect, args=(key, platform)
+        )
     dialogs.give_way()
 
 
@@ -68,8 +72,15 @@ def _connect(key: str, platform: str) -> None:
     name, title, address = (_text(f"connect_{field}") for field in ("name", "title", "address"))
 
     def verb() -> str:
-        tasks.add_store(name, platform=platform, address=address, title=title, secrets_given=given, by=person())
-        return f"{plain(title or name)} is connected."
+        tasks.add_store(
+            name,
+            platform=platform,
+            address=address,
+            title=title,
+            secrets_given=given,
+            by=allow(Role.ADMIN, action="add_store", target=f"store:{name}"),
+        )
+        return _("{store} is connected.").format(store=plain(title or name))
 
     if _attempt(verb, "connect", given):
         st.session_state["connected"] = key
@@ -83,23 +94,32 @@ def open_edit(name: str) -> None:
 
 
 @dialogs.opener("edit_store")
-@st.dialog("Edit store", icon=":material/edit:", width=560)
+@dialogs.titled(later("Edit store"), icon=":material/edit:", width=560)
 def edit(name: str) -> None:
     """Title, address, new secrets; a field of a secret that is left empty changes nothing."""
-    with guard("the store", place="dialog"):
-        stores, _ = loaders.board_of_stores(notices.has_just_written())
+    with guard(_("the store"), place="dialog"):
+        stores, _now = loaders.board_of_stores(notices.has_just_written())
         store = next((one for one in stores if one["name"] == name), None)
         if store is None:
-            st.markdown("This store is not there any more.")
+            st.markdown(_("This store is not there any more."))
             return
         st.caption(plain(f"{platforms.title(store['platform'])} · {name}"))
         with st.form("edit_store", border=False, enter_to_submit=False):
-            st.text_input("Title", value=store["title"], key="edit_title", required=True, max_chars=255)
-            st.text_input("Address", value=store["address"], key="edit_address", required=True, max_chars=512, validate=_ADDRESS)
+            st.text_input(_("Title"), value=store["title"], key="edit_title", required=True, max_chars=255)
+            st.text_input(
+                _("Address"),
+                value=store["address"],
+                key="edit_address",
+                required=True,
+                max_chars=512,
+                validate=(_ADDRESS, _("An address begins with https://")),
+            )
             _wrong("edit", "address")
             _secret_fields("edit", store["platform"], is_new=False)
             notices.problem("edit", besides=("address",))
-            st.form_submit_button("Save", type="primary", width="stretch", key="edit_go", on_click=_change, args=(name, store["platform"]))
+            st.form_submit_button(
+                _("Save"), type="primary", width="stretch", key="edit_go", on_click=_change, args=(name, store["platform"])
+            )
     dialogs.give_way()
 
 
@@ -107,8 +127,14 @@ def _change(name: str, platform: str) -> None:
     given = _take_secrets("edit", platform)
 
     def verb() -> str:
-        tasks.change_store(name, by=person(), address=_text("edit_address"), title=_text("edit_title"), secrets_given=given)
-        return f"Saved, with {len(given)} new {'secret' if len(given) == 1 else 'secrets'}." if given else "Saved."
+        tasks.change_store(
+            name,
+            by=allow(Role.ADMIN, action="change_store", target=f"store:{name}"),
+            address=_text("edit_address"),
+            title=_text("edit_title"),
+            secrets_given=given,
+        )
+        return measures.counted("Saved, with {n} new secret.", "Saved, with {n} new secrets.", len(given)) if given else _("Saved.")
 
     if _attempt(verb, "edit", given):
         dialogs.ask("store", name=name)
@@ -123,20 +149,26 @@ def _attempt(verb: Callable[[], str], place: str, given: dict[str, str]) -> bool
 
 def _secret_fields(place: str, platform: str, *, is_new: bool) -> None:
     names = tasks.secret_names(platform)
-    st.markdown("**Credentials**")
+    st.markdown(f"**{_('Credentials')}**")
     with st.grid(2, min_column_width=200):
         for name in (*names["required"], *names["optional"]):
             st.text_input(
-                _label(name) + (" (optional)" if name in names["optional"] else ""), type="password", key=_secret_key(place, name),
-                autocomplete="new-password", max_chars=4096, placeholder="" if is_new else "Unchanged",
+                _("{secret} (optional)").format(secret=_label(name)) if name in names["optional"] else _label(name), type="password", key=_secret_key(place, name),
+                autocomplete="new-password", max_chars=4096, placeholder="" if is_new else _("Unchanged"),
             )  # fmt: skip
     example = f"{platform}_{names['required'][0]}".upper() if names["required"] else ""
     if is_new and example:
-        st.caption(plain(f"Kept encrypted and never shown again. One left empty is read from the environment, such as {example}_shop1."))
+        st.caption(
+            plain(
+                _("Kept encrypted and never shown again. One left empty is read from the environment, such as {example}.").format(
+                    example=f"{example}_shop1"
+                )
+            )
+        )
     elif example:
-        st.caption("Kept encrypted and never shown. A field left empty leaves its secret as it is.")
+        st.caption(_("Kept encrypted and never shown. A field left empty leaves its secret as it is."))
     if st.session_state.get(f"{place}_emptied"):
-        st.caption(":orange[The secrets were not kept: enter them again.]")
+        st.caption(f":orange[{_('The secrets were not kept: enter them again.')}]")
 
 
 def _label(name: str) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 import tasks
 from console import loaders
-from console.door import person
+from console.door import allow
 from console.parts import (
     connection_result,
     deletions,
@@ -23,16 +23,19 @@ from console.parts import (
     states,
     store_dialogs,
     store_state,
+    streams,
     table,
 )  # fmt: skip
 from console.parts.guard import guard
 from console.parts.plain import plain
+from console.words import _, later
+from tasks.roles import Role
 
 JUST_TESTED_S = 600.0
 
 
 @dialogs.opener("store")
-@st.dialog("Store", width=640, position="right", icon=":material/storefront:")
+@dialogs.titled(later("Store"), width=640, position="right", icon=":material/storefront:")
 def open_drawer(name: str) -> None:
     """Everything about the store, live; the key of its sync buttons is minted here, when it opens."""
     if st.session_state.get("store_drawer", ("",))[0] != name or "store_key" not in st.session_state:
@@ -44,8 +47,12 @@ def sync(name: str, stream: str) -> None:
     """Ask for one stream; in a callback. Two clicks are one job: an unfinished one of the same stream is returned."""
 
     def verb() -> str:
-        asked = tasks.sync(name, stream, requested_by=person(), metadata={"reason": "store page"})
-        return f"Job {int(asked)} will sync {stream}." if asked.is_new else f"Job {int(asked)} does that already."
+        asked = tasks.sync(
+            name, stream, requested_by=allow(Role.OPERATOR, action="sync", target=f"store:{name}"), metadata={"reason": "store page"}
+        )
+        return (_("Job {id} will sync {stream}.") if asked.is_new else _("Job {id} does that already.")).format(
+            id=int(asked), stream=streams.word(stream)
+        )
 
     notices.attempt(verb)
 
@@ -54,8 +61,8 @@ def test(name: str) -> None:
     """Ask a worker to try the credentials; in a callback. Two clicks are one job."""
 
     def verb() -> str:
-        asked = tasks.test_connection(name, requested_by=person())
-        return f"Job {int(asked)} tries the connection." if asked.is_new else f"Job {int(asked)} does that already."
+        asked = tasks.test_connection(name, requested_by=allow(Role.OPERATOR, action="test_connection", target=f"store:{name}"))
+        return (_("Job {id} tries the connection.") if asked.is_new else _("Job {id} does that already.")).format(id=int(asked))
 
     notices.attempt(verb)
 
@@ -63,20 +70,37 @@ def test(name: str) -> None:
 @st.fragment(run_every=loaders.TICK_S)
 def _live(name: str) -> None:
     notices.show()
-    with guard("the store"):
+    with guard(_("the store")):
         stores, now = loaders.board_of_stores(notices.has_just_written())
         store = next((one for one in stores if one["name"] == name), None)
         if store is None:
-            st.markdown("This store is not there any more.")
+            st.markdown(_("This store is not there any more."))
             return
-        checks, now = loaders.checks(store["id"])
         _head(store, now)
-        _connection(store, checks.get(""), now)
-        for stream, offer in store_state.offers(store).items():
-            _stream(store, stream, offer, checks.get(stream), now)
+        _why_paused(store, now)
+        _streams(store, with_looks=True)
         _new_words(store)
         _rejected(store)
     dialogs.give_way()
+
+
+def status(store: dict[str, Any], now: datetime) -> None:
+    """The same for the store's page, which has a head and sections of its own."""
+    _why_paused(store, now)
+    _streams(store, with_looks=False)
+    _new_words(store)
+
+
+def _streams(store: dict[str, Any], *, with_looks: bool) -> None:
+    checks, now = loaders.checks(store["id"])
+    _connection(store, checks.get(""), now)
+    for stream, offer in store_state.offers(store).items():
+        _stream(store, stream, offer, checks.get(stream), now, with_look=with_looks)
+
+
+def _why_paused(store: dict[str, Any], now: datetime) -> None:
+    if store["paused_at"]:
+        st.warning(plain(store_state.why_paused(store, now), longest=1000), icon=":material/pause_circle:")
 
 
 def _head(store: dict[str, Any], now: datetime) -> None:
@@ -85,30 +109,32 @@ def _head(store: dict[str, Any], now: datetime) -> None:
         st.markdown(f"**{plain(store['title'])}**", width="content")
         states.badge(store_state.state(store, now))
         st.space("stretch")
-        st.button("Edit", icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
+        st.page_link("app_pages/store.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"store": name})
+        st.button(_("Edit"), icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
     st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
-    if store["paused_at"]:
-        st.warning(plain(store_state.why_paused(store, now), longest=1000), icon=":material/pause_circle:")
 
 
 def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: datetime) -> None:
     with st.container(border=True, gap="xsmall", key="store_connection"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Connection**", width="content")
+            st.markdown(f"**{_('Connection')}**", width="content")
             if check is None:
-                st.caption("not tested yet", width="content")
+                st.caption(_("not tested yet"), width="content")
             elif check["finished_at"] is not None:
-                st.caption(f"tested {measures.ago(check['finished_at'], now)}", width="content")
+                st.caption(_("tested {when}").format(when=measures.ago(check["finished_at"], now)), width="content")
             st.space("stretch")
             if check is not None and check["finished_at"] is None:
                 st.page_link(
-                    "app_pages/job.py", label=f"Job {check['id']}", icon=":material/receipt_long:", query_params={"id": str(check["id"])}
+                    "app_pages/job.py",
+                    label=_("Job {id}").format(id=check["id"]),
+                    icon=":material/receipt_long:",
+                    query_params={"id": str(check["id"])},
                 )
             else:
-                st.button("Test connection", icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
+                st.button(_("Test connection"), icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
                           args=(store["name"],))  # fmt: skip
         if check is None:
-            st.caption("Asks the platform who we are and what we may read, before anything is synced.")
+            st.caption(_("Asks the platform who we are and what we may read, before anything is synced."))
         elif check["state"] != "succeeded" or is_recent(check, now):
             connection_result.show(check, store["platform"])
         else:
@@ -121,11 +147,13 @@ def is_recent(check: dict[str, Any], now: datetime) -> bool:
     return bool((now - check["finished_at"]).total_seconds() < JUST_TESTED_S)
 
 
-def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], look: dict[str, Any] | None, now: datetime) -> None:
+def _stream(
+    store: dict[str, Any], stream: str, offer: dict[str, Any], look: dict[str, Any] | None, now: datetime, *, with_look: bool
+) -> None:
     stat = store["streams"].get(stream)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{stream.capitalize()}**", width="content")
+            st.markdown(f"**{streams.title(stream)}**", width="content")
             if not offer["is_offered"]:
                 states.badge("derived" if store_state.is_derived(store, stream) else "not_offered")
             elif stat and stat["last_verdict"]:
@@ -138,37 +166,53 @@ def _stream(store: dict[str, Any], stream: str, offer: dict[str, Any], look: dic
             st.space("stretch")
             if doing:
                 st.page_link(
-                    "app_pages/job.py", label=f"Job {doing[1]}", icon=":material/receipt_long:", query_params={"id": str(doing[1])}
+                    "app_pages/job.py",
+                    label=_("Job {id}").format(id=doing[1]),
+                    icon=":material/receipt_long:",
+                    query_params={"id": str(doing[1])},
                 )
             elif offer["is_offered"]:
                 st.button(
-                    "Sync now",
+                    _("Sync now"),
                     icon=":material/sync:",
                     key=f"store_sync_{store['name']}_{stream}",
                     on_click=sync,
                     args=(store["name"], stream),
                 )
         if stat is None:
-            st.caption(plain(offer["note"] or "Nothing has been read yet."))
+            st.caption(plain(offer["note"] or _("Nothing has been read yet.")))
             return
         if not offer["is_offered"]:
-            st.caption(plain(f"{stat['live']:,} here, derived from orders. {offer['note']}" if stat["live"] else offer["note"]))
+            st.caption(
+                plain(
+                    _("{n} here, derived from orders. {note}").format(n=measures.whole(stat["live"]), note=offer["note"])
+                    if stat["live"]
+                    else offer["note"]
+                )
+            )
             return
-        told = [f"{stat['live']:,} here"]
+        told = [_("{n} here").format(n=measures.whole(stat["live"]))]
         if stat["platform_total"] is not None:
-            told.append(f"{stat['platform_total']:,} on the platform")
-        told += [f"{stat[name]:,} {name}" for name in ("deleted", "rejected") if stat[name]]
-        fresh = f"Fresh as of {measures.ago(stat['last_success_at'], now)}" if stat["last_success_at"] else "Never complete"
+            told.append(_("{n} on the platform").format(n=measures.whole(stat["platform_total"])))
+        if stat["deleted"]:
+            told.append(_("{n} deleted").format(n=measures.whole(stat["deleted"])))
+        if stat["rejected"]:
+            told.append(_("{n} rejected").format(n=measures.whole(stat["rejected"])))
+        fresh = (
+            _("Fresh as of {when}").format(when=measures.ago(stat["last_success_at"], now))
+            if stat["last_success_at"]
+            else _("Never complete")
+        )
         exact = f" ({measures.exact(stat['last_success_at'])})" if stat["last_success_at"] else ""
         st.caption(plain(" · ".join([*told, fresh + exact])))
         if stat["failed_in_a_row"]:
-            st.caption(f":red[{measures.counted(stat['failed_in_a_row'], 'run')} failed in a row]")
+            st.caption(f":red[{measures.counted('{n} run failed in a row', '{n} runs failed in a row', stat['failed_in_a_row'])}]")
         said = stat["last_reason"] or stat["sentence"]
         if said:
             st.text(said)
         if offer["note"]:
             st.caption(plain(offer["note"]))
-        if stat["live"] or look is not None:
+        if with_look and (stat["live"] or look is not None):
             deletions.last_look(store, stream, look, now)
 
 
@@ -176,7 +220,11 @@ def _new_words(store: dict[str, Any]) -> None:
     if words := loaders.unknown_words().get(store["id"]):
         are_new = new_words.are_new(words, platforms.title(store["platform"]))
         st.info(
-            plain(f"{are_new}: {new_words.said(words, most=12)}. Their records are stored with the status unknown."),
+            plain(
+                _("{words}: {list}. Their records are stored with the status unknown.").format(
+                    words=are_new, list=new_words.said(words, most=12)
+                )
+            ),
             icon=":material/translate:",
         )
 
@@ -185,15 +233,20 @@ def _rejected(store: dict[str, Any]) -> None:
     if not any(stat["rejected"] for stat in store["streams"].values()):
         return
     rows = loaders.rejected(store["id"])
-    st.markdown("**Rejected records**")
+    st.markdown(f"**{_('Rejected records')}**")
     table.show(
-        pd.DataFrame([{"stream": row["stream"], "id": row["external_id"], "reason": row["reason"], "job": row["job_id"]} for row in rows]),
+        pd.DataFrame(
+            [
+                {"stream": streams.title(row["stream"]), "id": row["external_id"], "reason": row["reason"], "job": row["job_id"]}
+                for row in rows
+            ]
+        ),
         {
-            "stream": st.column_config.TextColumn("Stream", width=84),
-            "id": st.column_config.TextColumn("Record", width=140),
-            "reason": st.column_config.TextColumn("Reason", width=290),
-            "job": st.column_config.NumberColumn("Job", format="%d", width=64),
+            "stream": st.column_config.TextColumn(_("Stream"), width=84),
+            "id": st.column_config.TextColumn(_("Record"), width=140),
+            "reason": st.column_config.TextColumn(_("Reason"), width=290),
+            "job": st.column_config.NumberColumn(_("Job"), format="%d", width=64),
         },
-        alt="Rejected records, newest first",
+        alt=_("Rejected records, newest first"),
     )
-    st.caption("Each sync reads these records again; one that can be stored then leaves this list.")
+    st.caption(_("Each sync reads these records again; one that can be stored then leaves this list."))

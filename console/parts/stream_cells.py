@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from console.parts import store_state
+from console.parts import measures, store_state, streams
 from console.parts.states import STATES
+from console.words import _
 from db.history import STREAMS
 
 
@@ -26,7 +27,7 @@ def fresh_columns(stores: Sequence[dict[str, Any]], now: datetime, *, width: int
     for stream in STREAMS:
         words = dict(store_state.cell(store, stream, now) for store in stores)
         found[stream] = st.column_config.MultiselectColumn(
-            stream.capitalize(), width=width, options=list(words), color=[STATES[state].color for state in words.values()]
+            streams.title(stream), width=width, options=list(words), color=[STATES[state].color for state in words.values()]
         )
     return found
 
@@ -38,12 +39,12 @@ def counts(stores: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def count_columns() -> dict[str, Any]:
     """The columns that draw them."""
-    return {stream: st.column_config.NumberColumn(stream.capitalize(), width=72 if stream != "customers" else 108) for stream in STREAMS}
+    return {stream: st.column_config.NumberColumn(streams.title(stream), width=72 if stream != "customers" else 108) for stream in STREAMS}
 
 
 def mark_derived(frame: pd.DataFrame, stores: Sequence[dict[str, Any]]) -> Styler:
     """The same table, whose counts that only orders tell of say so; they stay numbers for sorting."""
-    shown = frame.style.format({stream: lambda count: "–" if count is pd.NA else f"{count:,}" for stream in STREAMS})
+    shown = frame.style.format(dict.fromkeys(STREAMS, _count))
     for stream in STREAMS:
         derived = [row for row, store in enumerate(stores) if store_state.is_derived(store, stream)]
         none = [
@@ -51,7 +52,17 @@ def mark_derived(frame: pd.DataFrame, stores: Sequence[dict[str, Any]]) -> Style
             for row, store in enumerate(stores)
             if not store_state.count(store, stream) and not store_state.offers(store)[stream]["is_offered"]
         ]
-        shown = shown.format(lambda count: f"{count:,} derived", subset=(derived, [stream])).format(
-            lambda _: "not offered", subset=(none, [stream])
-        )
+        shown = shown.format(_derived, subset=(derived, [stream])).format(_not_offered, subset=(none, [stream]))
     return shown
+
+
+def _count(value: Any) -> str:
+    return "–" if value is pd.NA else measures.whole(int(value))
+
+
+def _derived(value: Any) -> str:
+    return _("{n} derived").format(n=measures.whole(int(value)))
+
+
+def _not_offered(_value: Any) -> str:
+    return _("not offered")

@@ -11,15 +11,18 @@ import streamlit as st
 
 import tasks
 from console import loaders
-from console.door import person
-from console.parts import dialogs, job_table, measures, notices, platforms, states, store_picker
+from console.door import allow
+from console.parts import dialogs, job_table, measures, notices, platforms, states, store_picker, streams
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.plain import plain
+from console.words import _, later
 from db.history import STREAMS
+from tasks.roles import Role
 
-SINCE, FULL, RANGE = "What changed", "Everything", "A range of dates"
-ALL = "All streams"
+SINCE, FULL, RANGE = "changed", "everything", "range"
+HOW = {SINCE: later("What changed"), FULL: later("Everything"), RANGE: later("A range of dates")}
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -47,77 +50,98 @@ def show() -> None:
     st.session_state.setdefault("sync_key", secrets.token_hex(12))
     stores = {name: (title, platform) for name, title, platform in loaders.store_names()}
     if not stores:
-        empty("No store is connected yet", "Connect a store first; then its streams can be synced here.",
-              icon="storefront", action="Stores", page="app_pages/stores.py", key="sync_stores")  # fmt: skip
+        empty(_("No store is connected yet"), _("Connect a store first; then its streams can be synced here."),
+              icon="storefront", action=_("Stores"), page="app_pages/stores.py", key="sync_stores")  # fmt: skip
         return
     form, effect = st.columns([5, 3])
     with form, st.container(border=True, key="sync_form"):
         choice = _fields(stores)
     with effect, st.container(border=True, key="sync_effect"):
-        st.markdown("**What will happen**")
+        st.markdown(f"**{_('What will happen')}**")
         if choice is None:
-            st.caption("Choose a store and a stream.")
+            st.caption(_("Choose a store and a stream."))
             return
         problem = wrong(choice)
         st.markdown(problem or effect_of(choice))
         notices.problem("sync")
         st.button(
-            "Start the sync", type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice,), disabled=bool(problem),
+            _("Start the sync"), type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice,), disabled=bool(problem),
             width="stretch",
         )  # fmt: skip
 
 
 def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
-    store = store_picker.choose("sync_store", placeholder="Choose a store")
+    store = store_picker.choose("sync_store", placeholder=_("Choose a store"))
     if store is None:
         return None
     title, platform = stores[store]
     offers = tasks.streams(platform)
     offered = [stream for stream in STREAMS if offers.get(stream, {}).get("is_offered")]
     stream = st.segmented_control(
-        "Stream", [*offered, ALL], key=f"sync_stream_{platform}", format_func=lambda name: name if name == ALL else name.capitalize()
+        _("Stream"),
+        [*offered, ALL],
+        key=f"sync_stream_{platform}",
+        format_func=lambda name: _("All streams") if name == ALL else streams.title(name),
     )
     for name, facts in offers.items():
         if not facts["is_offered"]:
-            st.caption(plain(f"{name.capitalize()}: not offered by {platforms.title(platform)}. {facts['note']}"))
-    how = st.segmented_control("Read", [SINCE, FULL, RANGE], default=SINCE, required=True, key="sync_how") or SINCE
+            st.caption(
+                plain(
+                    _("{stream}: not offered by {platform}. {note}").format(
+                        stream=streams.title(name), platform=platforms.title(platform), note=facts["note"]
+                    )
+                )
+            )
+    how = (
+        st.segmented_control(_("Read"), list(HOW), default=SINCE, required=True, key="sync_how", format_func=lambda name: _(HOW[name]))
+        or SINCE
+    )
     since = until = None
     if how == RANGE:
         with st.container(horizontal=True):
             today = datetime.now(measures.zone()).date()
-            since = st.date_input("From", value=today - timedelta(days=7), max_value=today, key="sync_from", format="YYYY-MM-DD")
-            until = st.date_input("Until, including", value=today, max_value=today, key="sync_until", format="YYYY-MM-DD")
+            since = st.date_input(_("From"), value=today - timedelta(days=7), max_value=today, key="sync_from", format="YYYY-MM-DD")
+            until = st.date_input(_("Until, including"), value=today, max_value=today, key="sync_until", format="YYYY-MM-DD")
     with st.container(horizontal=True):
-        limit = st.number_input("At most, records", min_value=1, value=None, step=100, key="sync_limit", placeholder="No limit", width=160)
-        reason = st.text_input("Reason", key="sync_reason", max_chars=200, placeholder="For those who look at the job later")
+        limit = st.number_input(
+            _("At most, records"), min_value=1, value=None, step=100, key="sync_limit", placeholder=_("No limit"), width=160
+        )
+        reason = st.text_input(_("Reason"), key="sync_reason", max_chars=200, placeholder=_("For those who look at the job later"))
     if stream is None:
         return None
-    streams = tuple(offered) if stream == ALL else (str(stream),)
-    return Choice(store, title, streams, how, since, until, int(limit) if limit else None, reason.strip())
+    chosen = tuple(offered) if stream == ALL else (str(stream),)
+    return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip())
 
 
 def wrong(choice: Choice) -> str:
     """What has to be put right before it can start; empty when nothing."""
     if choice.how == RANGE and (choice.since is None or choice.until is None):
-        return ":red[Choose both dates.]"
+        return f":red[{_('Choose both dates.')}]"
     if choice.how == RANGE and choice.since is not None and choice.until is not None and choice.since > choice.until:
-        return ":red[The first day is after the last one.]"
+        return f":red[{_('The first day is after the last one.')}]"
     return ""
 
 
 def effect_of(choice: Choice) -> str:
     """The sentence that says what the request will do, before it is made."""
-    many = len(choice.streams) > 1
-    what = ", ".join(choice.streams[:-1]) + " and " + choice.streams[-1] if many else choice.streams[0]
+    is_several = len(choice.streams) > 1
+    what = streams.listed(choice.streams)
     read = {
-        SINCE: f"Reads the {what} of **{plain(choice.title)}** that changed since the last complete run.",
-        FULL: f"Reads **all** {what} of **{plain(choice.title)}** again; what has not changed is not written.",
-        RANGE: f"Reads the {what} of **{plain(choice.title)}** that changed from {choice.since} to {choice.until}. "
-        "The regular sync goes on where it was.",
-    }[choice.how]
-    jobs = f" {len(choice.streams)} jobs, one for each stream." if many else ""
-    cut = f" Stops after {choice.limit:,} records{' each' if many else ''}: the run is then partial." if choice.limit else ""
-    return f"{read}{jobs}{cut} If the same is running already, that job is shown instead."
+        SINCE: _("Reads the {streams} of **{store}** that changed since the last complete run."),
+        FULL: _("Reads **all** {streams} of **{store}** again; what has not changed is not written."),
+        RANGE: _("Reads the {streams} of **{store}** that changed from {first} to {last}. The regular sync goes on where it was."),
+    }[choice.how].format(streams=what, store=plain(choice.title), first=choice.since, last=choice.until)
+    jobs = _("{n} jobs, one for each stream.").format(n=len(choice.streams)) if is_several else ""
+    cut = ""
+    if choice.limit:
+        words = (
+            _("Stops after {n} records each: the run is then partial.")
+            if is_several
+            else _("Stops after {n} records: the run is then partial.")
+        )
+        cut = words.format(n=measures.whole(choice.limit))
+    same = _("If the same is running already, that job is shown instead.")
+    return " ".join(part for part in (read, jobs, cut, same) if part)
 
 
 def start(choice: Choice) -> None:
@@ -130,15 +154,18 @@ def start(choice: Choice) -> None:
     end = datetime.combine(choice.until + timedelta(days=1), time(), zone) if choice.until else None
 
     def verb() -> str:
+        by = allow(Role.OPERATOR, action="sync", target=f"store:{choice.store}")
         for stream in choice.streams:
             job = tasks.sync(
-                choice.store, stream, requested_by=person(), limit=choice.limit, sync_all=choice.how == FULL, date_from=first,
+                choice.store, stream, requested_by=by, limit=choice.limit, sync_all=choice.how == FULL, date_from=first,
                 date_to=min(end, datetime.now(zone)) if end else None, metadata={"reason": choice.reason} if choice.reason else {},
                 idempotency_key=f"{key}:{stream}",
             )  # fmt: skip
             asked.append((int(job), job.is_new))
         new = sum(is_new for _, is_new in asked)
-        return f"{measures.counted(new, 'job')} requested." if new else "That was requested already; here is the job."
+        return (
+            measures.counted("{n} job requested.", "{n} jobs requested.", new) if new else _("That was requested already; here is the job.")
+        )
 
     notices.attempt(verb, place="sync")
     if asked:
@@ -149,7 +176,7 @@ def start(choice: Choice) -> None:
 def watch(asked: list[tuple[int, bool]]) -> None:
     """The requested jobs, live, each with its link."""
     notices.show()
-    with guard("the request"):
+    with guard(_("the request")):
         for job_id, is_new in asked:
             row = loaders.job(job_id)
             if row is not None:
@@ -161,22 +188,27 @@ def _watched(row: dict[str, Any], is_new: bool) -> None:
     with st.container(border=True, key=f"watched_{row['id']}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             states.badge(states.of_job(row))
-            st.markdown(f"**{plain(row['name'])}** of {plain(row['store_title'] or '')}", width="content")
+            st.markdown(_("**{job}** of {store}").format(job=plain(row["name"]), store=plain(row["store_title"] or "")), width="content")
             st.space("stretch")
-            st.page_link("app_pages/job.py", label=f"Job {row['id']}", icon=":material/receipt_long:", query_params={"id": str(row["id"])})
+            st.page_link(
+                "app_pages/job.py",
+                label=_("Job {id}").format(id=row["id"]),
+                icon=":material/receipt_long:",
+                query_params={"id": str(row["id"])},
+            )
         if row["state"] in job_table.CAN_CANCEL and row["progress"] is not None:
             st.progress((measures.part(row["progress"], row["progress_total"]) or 0) / 100)
         said = (row["run"] or {}).get("sentence") or job_table.note(row, row["now"]) or _now(row)
         st.text(said)
         if not is_new:
-            st.caption("This job was there already; nothing was requested twice.")
+            st.caption(_("This job was there already; nothing was requested twice."))
 
 
 def _now(row: dict[str, Any]) -> str:
     if row["state"] == "queued":
-        return f"Waits for a worker, for {measures.leading((row['now'] - row['run_at']).total_seconds())}."
+        return _("Waits for a worker, for {time}.").format(time=measures.leading((row["now"] - row["run_at"]).total_seconds()))
     return (
-        f"Finished in {measures.duration((row['finished_at'] - row['started_at']).total_seconds())}."
+        _("Finished in {time}.").format(time=measures.duration((row["finished_at"] - row["started_at"]).total_seconds()))
         if row["finished_at"] and row["started_at"]
         else ""
     )

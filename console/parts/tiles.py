@@ -10,6 +10,7 @@ import streamlit as st
 
 from console.parts import concerns, consumer_state, measures, throughput
 from console.parts.throughput import Throughput
+from console.words import _
 from tasks import Status
 
 GOOD_RATE = 95.0  # percent of jobs; below it the tile is red
@@ -25,20 +26,20 @@ def show(done: Throughput, status: Status, flow: Mapping[str, Counter[str]], at:
     running = sum(int(queue["running"]) for queue in status.queues)
     oldest = max((queue["oldest_wait_s"] or 0.0 for queue in status.queues), default=0.0)
     places = sum(int(one["workers"]) for one in status.consumers if consumer_state.state(one) in ("alive", "late"))
-    than = f"vs previous {hours} h"
+    than = _("vs previous {n} h").format(n=hours)
     with st.grid(5, min_column_width=165):
-        st.metric("Jobs finished", measures.number(total), _change(total, before), delta_color="off", delta_description=than,
+        st.metric(_("Jobs finished"), measures.number(total), _change(total, before), delta_color="off", delta_description=than,
                   border=True, height="stretch", chart_data=buckets.sum(axis=1).tolist(), chart_type="area")  # fmt: skip
-        st.metric("Success rate", "–" if rate is None else f"{rate:.1f}%",
+        st.metric(_("Success rate"), "–" if rate is None else f"{rate:.1f}%",
                   0 if rate is None or rate_before is None else f"{rate - rate_before:+.1f} pp", delta_description=than, border=True, height="stretch",
                   delta_color="red" if rate is not None and rate < GOOD_RATE else "off", chart_data=_rates(done), chart_type="area")  # fmt: skip
-        st.metric("Failed", measures.number(done.now["failed"]), done.now["failed"] - done.before["failed"], delta_color="off", delta_description=than,
+        st.metric(_("Failed"), measures.number(done.now["failed"]), done.now["failed"] - done.before["failed"], delta_color="off", delta_description=than,
                   border=True, height="stretch", chart_data=buckets["failed"].tolist(), chart_type="bar")  # fmt: skip
-        st.metric("Waiting now", measures.number(waiting), f"oldest {measures.leading(oldest)}" if waiting else "nothing waits", delta_arrow="off",
+        st.metric(_("Waiting now"), measures.number(waiting), _("oldest {time}").format(time=measures.leading(oldest)) if waiting else _("nothing waits"), delta_arrow="off",
                   delta_color="orange" if oldest > concerns.TOO_OLD_S else "off", border=True, height="stretch",
-                  delta_description=f"{delayed} later" if delayed else None,
+                  delta_description=_("{n} later").format(n=delayed) if delayed else None,
                   chart_data=throughput.level(waiting, flow, "came", "started", at), chart_type="bar")  # fmt: skip
-        st.metric("Running now", measures.number(running), f"of {measures.counted(places, 'worker')}" if places else "no worker", delta_arrow="off",
+        st.metric(_("Running now"), measures.number(running), measures.counted("of {n} worker", "of {n} workers", places) if places else _("no worker"), delta_arrow="off",
                   delta_color="blue" if running else "off", border=True, height="stretch",
                   chart_data=throughput.level(running, flow, "started", "ended", at), chart_type="bar")  # fmt: skip
 

@@ -10,13 +10,15 @@ import streamlit as st
 
 import tasks
 from console import loaders
-from console.door import person
+from console.door import allow
 from console.parts import dialogs, job_table, keyset, measures, notices, states, table
 from console.parts.guard import guard
 from console.parts.plain import plain
+from console.words import _, later
+from tasks.roles import Role
 
 # a local part, an at sign, a domain with a dot
-_EMAIL = (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "An e-mail address looks like ana@example.com")
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
 def open_add_user() -> None:
@@ -25,16 +27,22 @@ def open_add_user() -> None:
 
 
 @dialogs.opener("add_user")
-@st.dialog("Add a user", icon=":material/person_add:")
+@dialogs.titled(later("Add a user"), icon=":material/person_add:")
 def add_user(key: str) -> None:
     """Name and address."""
     with st.form("add_user", border=False):
-        st.text_input("Name", key="user_name", required=True, max_chars=255)
+        st.text_input(_("Name"), key="user_name", required=True, max_chars=255)
         st.text_input(
-            "E-mail", key="user_email", type="email", required=True, max_chars=255, validate=_EMAIL, placeholder="ana@example.com"
+            _("E-mail"),
+            key="user_email",
+            type="email",
+            required=True,
+            max_chars=255,
+            validate=(_EMAIL, _("An e-mail address looks like ana@example.com")),
+            placeholder="ana@example.com",
         )
         notices.problem("user")
-        sent = st.form_submit_button("Add user", type="primary", width="stretch", key="user_add", on_click=_add, args=(key,))
+        sent = st.form_submit_button(_("Add user"), type="primary", width="stretch", key="user_add", on_click=_add, args=(key,))
     if sent and "user_problem" not in st.session_state:
         st.rerun()
 
@@ -45,7 +53,9 @@ def _add(key: str) -> None:
     name, email = str(st.session_state.get("user_name", "")).strip(), str(st.session_state.get("user_email", "")).strip()
 
     def verb() -> str:
-        return f"{plain(name)} is user {tasks.add_user(name, email, by=person())}."
+        return _("{name} is user {id}.").format(
+            name=plain(name), id=tasks.add_user(name, email, by=allow(Role.OPERATOR, action="add_user", target=name))
+        )
 
     if notices.attempt(verb, place="user"):
         st.session_state["user_added"] = key
@@ -58,17 +68,17 @@ def open_create_product(user_id: int, name: str) -> None:
 
 
 @dialogs.opener("create_product")
-@st.dialog("Create a product", icon=":material/add_box:")
+@dialogs.titled(later("Create a product"), icon=":material/add_box:")
 def create_product(user_id: int, name: str, key: str) -> None:
     """What will be made, the one button, and then what became of it."""
     st.table(
         {
-            "For": f"{plain(name)} :gray[user {user_id}]",
-            "Name": f"Product for {plain(name)}",
-            "Description": "Who it is for, and when it was made",
-            "Price": "10.00 to 1,000.00, drawn at random",
-            "Quantity": "1 to 100, drawn at random",
-            "Category": "drawn at random",
+            _("For"): f"{plain(name)} :gray[{_('user {id}').format(id=user_id)}]",
+            _("Name"): f"Product for {plain(name)}",
+            _("Description"): _("Who it is for, and when it was made"),
+            _("Price"): _("10.00 to 1,000.00, drawn at random"),
+            _("Quantity"): _("1 to 100, drawn at random"),
+            _("Category"): _("drawn at random"),
         },
         border="horizontal",
     )
@@ -77,15 +87,20 @@ def create_product(user_id: int, name: str, key: str) -> None:
     if asked_key == key:
         _watch(job_id, user_id, name)
     else:
-        st.button("Create the product", type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id, key))
+        st.button(_("Create the product"), type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id, key))
     dialogs.give_way()
 
 
 def _create(user_id: int, key: str) -> None:
     def verb() -> str:
-        asked = tasks.create_product_for_user(user_id, requested_by=person(), metadata={"reason": "users page"}, idempotency_key=key)
+        asked = tasks.create_product_for_user(
+            user_id,
+            requested_by=allow(Role.OPERATOR, action="create_product", target=f"user:{user_id}"),
+            metadata={"reason": "users page"},
+            idempotency_key=key,
+        )
         st.session_state["product_asked"] = (key, int(asked))
-        return f"Job {int(asked)} creates the product."
+        return _("Job {id} creates the product.").format(id=int(asked))
 
     if st.session_state.get("product_asked", ("",))[0] != key:
         notices.attempt(verb, place="product")
@@ -94,35 +109,40 @@ def _create(user_id: int, key: str) -> None:
 @st.fragment(run_every=loaders.TICK_S)
 def _watch(job_id: int, user_id: int, name: str) -> None:
     notices.show()
-    with guard("the product"):
+    with guard(_("the product")):
         row = loaders.job(job_id)
         if row is not None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 states.badge(states.of_job(row))
                 st.text(job_table.note(row, row["now"]) or _waits(row))
-                st.page_link("app_pages/job.py", label=f"Job {job_id}", icon=":material/receipt_long:", query_params={"id": str(job_id)})
+                st.page_link(
+                    "app_pages/job.py",
+                    label=_("Job {id}").format(id=job_id),
+                    icon=":material/receipt_long:",
+                    query_params={"id": str(job_id)},
+                )
             if row["state"] == "succeeded":
                 _list(loaders.products_of(user_id)[:3])
-    st.button("Create another", icon=":material/add:", key="product_again", on_click=open_create_product, args=(user_id, name))
+    st.button(_("Create another"), icon=":material/add:", key="product_again", on_click=open_create_product, args=(user_id, name))
     dialogs.give_way()
 
 
 def _waits(row: dict[str, Any]) -> str:
-    return "Waits for a worker." if row["state"] == "queued" else "The product is made."
+    return _("Waits for a worker.") if row["state"] == "queued" else _("The product is made.")
 
 
 @dialogs.opener("products")
-@st.dialog("Products", width="large", icon=":material/inventory_2:")
+@dialogs.titled(later("Products"), width="large", icon=":material/inventory_2:")
 def products(user_id: int, name: str) -> None:
     """The newest products made for a user."""
-    with guard("the products", place="dialog"):
+    with guard(_("the products"), place="dialog"):
         rows = loaders.products_of(user_id)
-        st.markdown(f"Made for **{plain(name)}**, newest first.")
+        st.markdown(_("Made for **{name}**, newest first.").format(name=plain(name)))
         if rows:
             _list(rows)
         else:
-            st.caption("Nothing has been made for this user yet.")
-    st.button("Create product…", icon=":material/add_box:", key="products_create", on_click=open_create_product, args=(user_id, name))  # fmt: skip
+            st.caption(_("Nothing has been made for this user yet."))
+    st.button(_("Create product…"), icon=":material/add_box:", key="products_create", on_click=open_create_product, args=(user_id, name))  # fmt: skip
     dialogs.give_way()
 
 
@@ -132,19 +152,19 @@ def _list(rows: list[dict[str, Any]]) -> None:
             {
                 "id": [row["id"] for row in rows],
                 "name": [row["name"] for row in rows],
-                "price": [f"{row['price']:,.2f} {row['currency'] or ''}".strip() if row["price"] is not None else "–" for row in rows],
+                "price": [measures.money(row["price"], row["currency"]) for row in rows],
                 "quantity": [row["quantity"] for row in rows],
                 "category": [row["category"] for row in rows],
                 "made": [measures.exact(row["created_at"]) for row in rows],
             }
         ),
         {
-            "id": st.column_config.NumberColumn("ID", format="%d", width=60),
-            "name": st.column_config.TextColumn("Name", width=180),
-            "price": st.column_config.TextColumn("Price", width=90, alignment="right"),
-            "quantity": st.column_config.NumberColumn("Quantity", width=74),
-            "category": st.column_config.TextColumn("Category", width=110),
-            "made": st.column_config.TextColumn("Made", width=170),
+            "id": st.column_config.NumberColumn(_("ID"), format="%d", width=60),
+            "name": st.column_config.TextColumn(_("Name"), width=180),
+            "price": st.column_config.TextColumn(_("Price"), width=90, alignment="right"),
+            "quantity": st.column_config.NumberColumn(_("Quantity"), width=74),
+            "category": st.column_config.TextColumn(_("Category"), width=110),
+            "made": st.column_config.TextColumn(_("Made"), width=170),
         },
-        alt="Products made for this user, newest first",
+        alt=_("Products made for this user, newest first"),
     )

@@ -31,9 +31,9 @@ OUT, DOCS = ROOT / "var" / "screenshots", ROOT / "docs"
 DOCUMENTED = {"overview": "light", "jobs": "dark", "stores": "light"}
 SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
 PAGES = {
-    "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=Failed", "Jobs"),
+    "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=failed", "Jobs"),
     "jobs-none": ("/jobs?jobs_search=zzzz", "Jobs"), "sync": ("/sync?sync_store=zurich", "Sync"), "stores": ("/stores", "Stores"),
-    "stores-fresh": ("/stores?stores_view=Freshness", "Stores"), "users": ("/users", "Users"), "workers": ("/workers", "Workers"),
+    "stores-fresh": ("/stores?stores_view=freshness", "Stores"), "users": ("/users", "Users"), "workers": ("/workers", "Workers"),
     "job": ("/job?id={failed}", "Job"), "job-running": ("/job?id={running}", "Job"),
 }  # fmt: skip
 
@@ -129,7 +129,7 @@ def drawers(page: Page, address: str, numbers: dict[str, int]) -> None:
     ready(page, "Jobs")
     click_menu(page, "jobs", 0, "Details")
     page.screenshot(path=OUT / "drawer-job.png")
-    page.goto(f"{address}/jobs?jobs_state=Running")
+    page.goto(f"{address}/jobs?jobs_state=running")
     ready(page, "Jobs")
     click_menu(page, "jobs", 0, "Cancel")
     page.screenshot(path=OUT / "dialog-cancel.png")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.parts import concerns, consumer_state, freshness, job_attempts, job_outcome, job_run, measures, plain, store_state, throughput
-from tasks import Status, Verdict
+from console.parts import concerns, consumer_state, job_attempts, job_outcome, job_run, measures, plain, store_state, throughput
+from tasks import Status, Verdict, freshness
 
 NOW = datetime(2026, 11, 22, 12, 30, 30, tzinfo=UTC)
 

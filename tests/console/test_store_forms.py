@@ -129,7 +129,7 @@ def test_a_connection_test_tells_who_answers_and_what_is_missing(visit, store, j
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(None, "not told"), (0.4, "the same as ours, within a second"), (3.21, "3.2 s ahead of ours"), (-90, ":orange[90.0 s behind ours]")]
+    ("seconds", "said"), [(None, "not told"), (0.4, "the same as ours, within a second"), (3.21, "3.2 s ahead of ours"), (-90, ":orange[1 min 30 s behind ours]")]
 )  # fmt: skip
 def test_a_difference_of_clocks_in_words(seconds, said):
     assert connection_result.clock(seconds) == said
@@ -213,7 +213,7 @@ def test_derived_customers_are_marked_and_streams_not_offered_are_no_error(visit
     assert b"1,234 derived" in displayed
     assert b"not offered" in displayed
     assert "1,234 here, derived from orders" in words(drawer(visit, "kiosk")).replace("\\", "")
-    fresh = visit("stores", stores_view="Freshness").dataframe[0].value
+    fresh = visit("stores", stores_view="freshness").dataframe[0].value
     assert fresh["customers"].tolist() == [["Derived"], ["Not offered"]]
 
 

@@ -1,0 +1,97 @@
+"""Cached reads of schedules, queues, failures, pauses and bulk operations; see console.loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+import tasks
+from console.loaders import SLOW_TICK_S, TICK_S
+from db import bulk, failure_lists, job_log, queue_lists
+from db.history import Answer
+from db.pauses import Pause
+from tasks import schedule_verbs
+from tasks.schedule_verbs import ScheduleView
+
+_FAST, _SLOW = TICK_S - 0.2, SLOW_TICK_S - 0.2
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=4)
+def pauses() -> Sequence[Pause]:
+    """See tasks.pauses.pauses."""
+    return tasks.pauses()
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def schedules(store: str | None, fresh: bool) -> list[ScheduleView]:
+    """See tasks.schedule_verbs.list_schedules; `fresh` only tells one's own change from an older answer."""
+    return schedule_verbs.list_schedules(store)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def head_of(queue: str) -> list[dict[str, Any]]:
+    """See db.queue_lists.head."""
+    return queue_lists.head(queue)
+
+
+@st.cache_data(ttl=15, show_spinner=False, max_entries=4)
+def done_lately() -> dict[str, int]:
+    """See db.queue_lists.done_lately."""
+    return queue_lists.done_lately()
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def failures(states: tuple[str, ...], kind: str | None, before: tuple[datetime, str] | None, fresh: bool) -> Answer:
+    """See db.failure_lists.groups."""
+    return failure_lists.groups(states=states, kind=kind, before=before, limit=25, fresh=fresh)
+
+
+@st.cache_data(ttl=1, show_spinner=False, max_entries=50)
+def failure(fingerprint: str, fresh: bool) -> dict[str, Any] | None:
+    """See db.failure_lists.group."""
+    return failure_lists.group(fingerprint, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def jobs_of_failure(fingerprint: str, limit: int) -> Answer:
+    """See db.failure_lists.jobs_of."""
+    return failure_lists.jobs_of(fingerprint, limit=limit)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def similar(job_id: int) -> tuple[str | None, Answer]:
+    """See db.failure_lists.similar."""
+    return failure_lists.similar(job_id, limit=8)
+
+
+@st.cache_data(ttl=10, show_spinner=False, max_entries=4)
+def new_failures() -> int:
+    """See db.failure_lists.new_groups."""
+    return failure_lists.new_groups()
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=50)
+def log_lines(job_id: int) -> list[dict[str, Any]]:
+    """See db.job_log.of_job."""
+    return job_log.of_job(job_id, limit=400)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
+def bulk_recent(before: int | None, fresh: bool) -> list[dict[str, Any]]:
+    """See db.bulk.recent."""
+    return bulk.recent(before=before, limit=25, fresh=fresh)
+
+
+@st.cache_data(ttl=1, show_spinner=False, max_entries=20)
+def bulk_operation(operation_id: int, fresh: bool) -> dict[str, Any] | None:
+    """See db.bulk.operation."""
+    return bulk.operation(operation_id, fresh=fresh)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
+def bulk_targets(operation_id: int, outcome: str | None) -> list[dict[str, Any]]:
+    """See db.bulk.targets_of."""
+    return bulk.targets_of(operation_id, outcome=outcome, limit=50)

@@ -1,0 +1,91 @@
+"""Pause and resume: a queue, a store or the whole; drain a consumer. What each does, said before it is done."""
+
+from __future__ import annotations
+
+import tasks
+from console.parts import confirm, measures
+from console.parts.confirm import Deed, Said
+from console.parts.plain import plain
+from console.words import _, later
+from tasks.roles import Actor, Role
+
+LENGTHS = ("1h", "15m", "4h", "morning", "open")
+
+
+def subject(kind: str, name: str) -> str:
+    """What is paused, in words; for a place that renders Markdown."""
+    if kind == "everything":
+        return _("everything")
+    return (_("the queue {name}") if kind == "queue" else _("the store {name}")).format(name=plain(name))
+
+
+def _pause_effect(kind: str, name: str) -> list[str]:
+    return [
+        _("No job of **{subject}** begins any more. Those that run give back at their next page; all of them are kept and wait.").format(
+            subject=subject(kind, name)
+        ),
+        _("Requests are still taken, and start when it goes on."),
+    ]
+
+
+def _pause(by: Actor, said: Said, kind: str, name: str) -> str:
+    tasks.pause(queue=name if kind == "queue" else None, store=name if kind == "store" else None, everything=kind == "everything",
+                 reason=said.reason, until=said.until, by=by)  # fmt: skip
+    until = _("until {time}").format(time=measures.short(said.until)) if said.until else _("until somebody resumes it")
+    return _("Paused: {subject}, {until}.").format(subject=subject(kind, name), until=until)
+
+
+def _resume(by: Actor, said: Said, kind: str, name: str) -> str:
+    ended = tasks.resume(
+        queue=name if kind == "queue" else None, store=name if kind == "store" else None, everything=kind == "everything", by=by
+    )
+    return (_("Goes on: {subject}.") if ended else _("It was not paused any more: {subject}.")).format(subject=subject(kind, name))
+
+
+def _target(kind: str, name: str) -> str:
+    return f"{kind}:{name or '*'}"
+
+
+confirm.declare(
+    "pause",
+    Deed(title=later("Pause?"), verb=later("Pause"), icon=":material/pause_circle:", role=Role.OPERATOR, effect=_pause_effect, act=_pause,
+         needs_reason=True, lengths=LENGTHS, target=_target),
+)  # fmt: skip
+confirm.declare(
+    "resume",
+    Deed(
+        title=later("Resume?"), verb=later("Resume"), icon=":material/play_circle:", role=Role.OPERATOR, act=_resume, target=_target,
+        effect=lambda kind, name: [_("The jobs of **{subject}** that wait are due at once.").format(subject=subject(kind, name))],
+    ),
+)  # fmt: skip
+
+
+def _drain(by: Actor, said: Said, consumer_id: str, host: str) -> str:
+    asked = tasks.drain(consumer_id, by=by)
+    return (_("{host} takes no more jobs.") if asked else _("{host} drains already.")).format(host=plain(host))
+
+
+def _undrain(by: Actor, said: Said, consumer_id: str, host: str) -> str:
+    asked = tasks.undrain(consumer_id, by=by)
+    return (_("{host} takes jobs again.") if asked else _("{host} was not draining.")).format(host=plain(host))
+
+
+confirm.declare(
+    "drain",
+    Deed(
+        title=later("Drain this consumer?"), verb=later("Drain"), icon=":material/hourglass_bottom:", role=Role.OPERATOR, act=_drain,
+        target=lambda consumer_id, host: f"consumer:{consumer_id}",
+        effect=lambda consumer_id, host: [
+            _("**{host}** takes no more jobs. Its syncs go back to the queue after their page and go on elsewhere; other jobs end here.").format(host=plain(host)),
+            _("It stays drained until it is stopped, or told to take jobs again."),
+        ],
+    ),
+)  # fmt: skip
+confirm.declare(
+    "undrain",
+    Deed(
+        title=later("Take jobs again?"), verb=later("Take jobs again"), icon=":material/play_circle:", role=Role.OPERATOR, act=_undrain,
+        target=lambda consumer_id, host: f"consumer:{consumer_id}",
+        effect=lambda consumer_id, host: [_("**{host}** takes jobs again.").format(host=plain(host))],
+    ),
+)  # fmt: skip

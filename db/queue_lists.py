@@ -1,0 +1,43 @@
+"""What people ask of a queue: what stands at its head, how fast it drains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from db.columns import db_now
+from db.job_state import JobState
+from db.line import aged
+from db.reads import asking
+from db.schema import jobs, stores
+
+READ = 5_000  # oldest waiting jobs of a queue among which the head is looked for
+_COLUMNS = [
+    jobs.c[name] for name in ("id", "name", "stream", "priority", "requested_by", "created_at", "run_at", "failures", "max_attempts")
+]
+
+
+def head(queue: str, *, limit: int = 20) -> list[dict[str, Any]]:
+    """The due jobs of a queue in the order in which workers take them, with `store_title`. Index: jobs_queue.
+
+    Raises: DatabaseAway.
+    """
+    waiting = (jobs.c.queue == queue, jobs.c.state == JobState.QUEUED)
+    oldest = select(jobs.c.id).where(*waiting).order_by(jobs.c.id).limit(READ).subquery()
+    asked = select(*_COLUMNS, stores.c.title.label("store_title")).select_from(
+        jobs.join(oldest, oldest.c.id == jobs.c.id).outerjoin(stores)
+    )
+    with asking() as conn:
+        found = conn.execute(asked.where(jobs.c.run_at <= db_now()).order_by(aged().desc(), jobs.c.id).limit(limit))
+        return [dict(row._mapping) for row in found]
+
+
+def done_lately(minutes: int = 15) -> dict[str, int]:
+    """Queue → jobs that ended within so many minutes. Index: jobs_finished.
+
+    Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        asked = select(jobs.c.queue, func.count()).where(jobs.c.finished_at >= db_now(-minutes * 60)).group_by(jobs.c.queue)
+        return {str(queue): int(count) for queue, count in conn.execute(asked)}
