@@ -13,6 +13,7 @@ from console import sign_in_session
 from console.sign_in import SIGN_IN
 from console.words import _
 from db.engine import DatabaseAway
+from settings import settings
 from tasks import sign_in
 from tasks.roles import Actor, Denied, Role, require
 
@@ -25,7 +26,8 @@ def actor() -> Actor:
 
     Raises: Denied for a session that is over, DatabaseAway.
     """
-    said, address = st.user.get("person"), st.context.ip_address
+    said, told = st.user.get("person"), st.context.ip_address
+    address = told if isinstance(told, str) else None  # nothing where no browser is
     if not said:
         if sign_in.is_required():
             raise Denied(_("You are not signed in. Sign in again."))
@@ -59,7 +61,9 @@ def why_not(role: Role) -> str:
 
 
 def enter() -> None:
-    """At the top of every drawing: whoever is not in any more is sent to the sign-in page."""
+    """At the top of every drawing: whoever is not in any more is sent to the sign-in page, whoever wants out is sent there."""
+    if target := st.session_state.pop("leave_to", ""):
+        leave(target)
     try:
         actor()
     except Denied:
@@ -68,19 +72,37 @@ def enter() -> None:
         return
 
 
-def leave() -> NoReturn:
-    """Send the browser to the sign-in page; nothing more is drawn."""
+def leave(target: str = SIGN_IN) -> NoReturn:
+    """Send the browser to the sign-in page, or to another page outside of Streamlit; nothing more is drawn."""
     context = get_script_run_ctx()
     if context is not None:
         message = ForwardMsg()
-        message.auth_redirect.url = SIGN_IN
+        message.auth_redirect.url = target
         context.enqueue(message)
     st.stop()
 
 
+def is_open() -> bool:
+    """Whether this person came in without a sign-in."""
+    return not st.user.get("person")
+
+
+def has_password() -> bool:
+    """Whether they have a password here that they could change."""
+    found = sign_in.standing(unquote(str(st.user.get("person")))) if st.user.get("began") else None
+    return found is not None and found.has_password
+
+
+def may_sign_out() -> bool:
+    """Whether there is anything to sign out of: a session of ours, or a proxy whose way out is known."""
+    return bool(st.user.get("began")) or bool(settings().auth_proxy_sign_out_url)
+
+
 def sign_out() -> None:
-    """End every session of this person; in a callback. The drawing that follows leads to the sign-in page.
+    """End every session of this person; in a callback. The drawing that follows leads to the sign-in page, or to the proxy's way out.
 
     Raises: Denied, DatabaseAway.
     """
     sign_in.sign_out(actor())
+    if not st.user.get("began"):
+        st.session_state["leave_to"] = settings().auth_proxy_sign_out_url

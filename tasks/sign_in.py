@@ -48,6 +48,7 @@ class Standing:
     must_change_password: bool
     is_disabled: bool
     sessions_valid_after: datetime
+    has_password: bool
 
     def allows(self, began: datetime | None) -> bool:
         """Whether a session that began then goes on; None: somebody else vouches for each request."""
@@ -218,7 +219,7 @@ def is_required() -> bool:
 
 _lock = threading.Lock()
 _known: dict[str, tuple[float, Standing | None]] = {}  # "" says whether there is any account
-_SOMEBODY = Standing("", Role.VIEWER, False, True, datetime.max.replace(tzinfo=UTC))
+_SOMEBODY = Standing("", Role.VIEWER, False, True, datetime.max.replace(tzinfo=UTC), False)
 _seen: dict[str, float] = {}
 
 
@@ -226,7 +227,7 @@ def _fresh(name: str) -> Standing | None:
     asked = time.monotonic()
     row = accounts.get(name) if name else None
     found = None if row is None else Standing(
-        name, Role(row["role"]), bool(row["must_change_password"]), row["disabled_at"] is not None, row["sessions_valid_after"]
+        name, Role(row["role"]), bool(row["must_change_password"]), row["disabled_at"] is not None, row["sessions_valid_after"], row["password_hash"] is not None,
     )  # fmt: skip
     with _lock:
         if len(_known) > _MOST_KNOWN:

@@ -22,12 +22,14 @@ def show() -> None:
     except (Denied, DatabaseAway):
         return
     deeds = {**({"password": _("Change password")} if has_password else {}), **({"out": _("Sign out")} if door.may_sign_out() else {})}
+    label, icon = plain(f"{who} · {role_words.title(who.role)}"), ":material/account_circle:"
     with st.sidebar, st.container(key="person"):
-        st.caption(f":material/account_circle: **{plain(who)}** · {role_words.title(who.role)}")
         if deeds:
             st.menu_button(
-                _("Account"), list(deeds), key="person_menu", type="tertiary", format_func=lambda name: deeds[name], on_click=_chosen
+                label, list(deeds), key="person_menu", icon=icon, type="tertiary", format_func=lambda name: deeds[name], on_click=_chosen
             )
+        else:
+            st.caption(f"{icon} {label}")
 
 
 def _chosen() -> None:
