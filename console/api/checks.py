@@ -87,6 +87,8 @@ class Form:
 
         Raises: Problem (400).
         """
+        if not pairs and not self.schema.get("required"):
+            return {}
         properties = self.schema.get("properties", {})
         found: dict[str, Any] = {}
         for name, text in pairs:

@@ -77,6 +77,8 @@ def _act(operation: Operation, call: Call, asked: earlier.Asked | None) -> Answe
 
 
 def _path(operation: Operation, request: Request) -> dict[str, Any]:
+    if not operation.parameters:
+        return {}
     found: dict[str, Any] = {}
     for name, text in request.path_params.items():
         is_number = operation.parameters[name].get("type") == "integer"
