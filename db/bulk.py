@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, insert, select, update
 
 from db.columns import db_now
+from db.failures import normal
 from db.job_state import FINAL, JobState
 from db.reads import Fresh, asking
 from db.schema import bulk_operations as operations
@@ -152,14 +153,11 @@ def targets_of(
         return [dict(row._mapping) for row in conn.execute(select(*told).where(*which).order_by(targets.c.target_id.desc()).limit(limit))]
 
 
-def why_refused(operation_id: int, limit: int = 20) -> Counter[str]:
-    """Sentence without its numbers' job → how many targets were refused with it, most frequent first. Index: primary key.
+def why_refused(operation_id: int) -> Counter[str]:
+    """Sentence, without numbers and names → how many targets were refused with it, for `most_common`. Index: primary key.
 
     Raises: DatabaseAway.
     """
     which = (targets.c.operation_id == operation_id, targets.c.outcome == "refused")
     with asking() as conn:
-        found = conn.execute(
-            select(targets.c.said, func.count()).where(*which).group_by(targets.c.said).order_by(func.count().desc()).limit(limit)
-        )
-        return Counter({str(said): int(times) for said, times in found})
+        return Counter(normal(said or "") for said in conn.scalars(select(targets.c.said).where(*which)))

@@ -25,7 +25,13 @@ from settings import settings
 __all__ = ["DatabaseAway", "DatabaseSlow", "Fresh", "begin", "in_transaction", "noting_writes", "primary", "reachable", "reading", "url"]
 
 T = TypeVar("T")
-_UNDONE = {1205, 1213, 1290, 1836}  # lock wait, deadlock, a server that is read-only now: certainly not committed
+_UNDONE = {
+    1205,
+    1213,
+    1290,
+    1305,
+    1836,
+}  # lock wait, deadlock (1305: and with it the savepoint), a server that is read-only now: not committed
 _LOST = {2006, 2013, 2014}  # connection lost: perhaps committed
 _TOO_SLOW = {1969, 3024}  # stopped by max_statement_time of MariaDB, max_execution_time of MySQL
 REPLICA_WAIT_S = 0.3  # for a connection; of a replica that has just died none comes, and who waits is not told

@@ -7,10 +7,10 @@ import re
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, case, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, and_, case, select, update
 
 from db.columns import db_now
+from db.insert_or import insert_or_change
 from db.schema import failure_groups, jobs, stores
 
 STATES = ("new", "known", "muted", "resolved", "regressed")
@@ -93,18 +93,10 @@ def _count(conn: Connection, mark: str, *, job_id: int, name: str, error_class: 
     group = failure_groups.c
     is_over = and_(group.state == "muted", group.muted_until <= db_now())
     told: dict[str, Any] = {"example": error[:2000], "kind": kind, "last_seen_at": db_now(), "last_job_id": job_id}
-    again = (
-        update(failure_groups)
-        .where(group.fingerprint == mark)
-        .values(**told, seen=group.seen + 1, state=case((group.state == "resolved", "regressed"), (is_over, "known"), else_=group.state))
-    )
-    if conn.execute(again).rowcount:
-        return
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(failure_groups).values(fingerprint=mark, name=name, error_class=error_class, seen=1, **told))
-    except IntegrityError:  # another job failed so at the same moment
-        conn.execute(again)
+    again = {**told, "seen": group.seen + 1, "state": case((group.state == "resolved", "regressed"), (is_over, "known"), else_=group.state)}
+    if not conn.execute(update(failure_groups).where(group.fingerprint == mark).values(again)).rowcount:
+        first = {**told, "fingerprint": mark, "name": name, "error_class": error_class, "seen": 1}
+        insert_or_change(conn, failure_groups, "fingerprint", first, again)  # another job may have failed so at the same moment
 
 
 def change(conn: Connection, mark: str, **values: Any) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, select
 
 from db.columns import db_now
+from db.insert_or import insert_or_change
 from db.schema import options
 from settings import settings
 
@@ -26,14 +26,7 @@ def changed(conn: Connection) -> dict[str, dict[str, Any]]:
 def put(conn: Connection, name: str, new: Any, *, by: str) -> None:
     """Set one."""
     told = {"value": new, "changed_by": str(by)[:255], "changed_at": db_now()}
-    change = update(options).where(options.c.name == name).values(told)
-    if conn.execute(change).rowcount:
-        return
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(options).values(name=name, **told))
-    except IntegrityError:  # another was first
-        conn.execute(change)
+    insert_or_change(conn, options, "name", {"name": name, **told}, told)
 
 
 def drop(conn: Connection, name: str) -> None:

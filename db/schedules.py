@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from db.columns import db_now
+from db.insert_or import insert_or_change
 from db.schema import jobs, schedules, stores
 
 
@@ -26,22 +26,18 @@ def put(
 
     Without `by` it is what the settings say, and does not touch what a person has changed. Index: schedules_slot.
     """
-    here = schedules.c.slot == slot(store_id, stream)
-    if (known := conn.execute(select(schedules).where(here)).first()) is None:
-        try:
-            with conn.begin_nested():
-                made = insert(schedules).values(
-                    slot=slot(store_id, stream),
-                    store_id=store_id,
-                    stream=stream,
-                    cron=cron,
-                    time_zone=time_zone,
-                    next_at=next_at,
-                    changed_by=by,
-                )
-                return int(conn.execute(made).inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
-        except IntegrityError:  # another was first
-            known = conn.execute(select(schedules).where(here)).one()
+    here = select(schedules).where(schedules.c.slot == slot(store_id, stream))
+    if conn.execute(here).first() is None:
+        new = {
+            "slot": slot(store_id, stream),
+            "store_id": store_id,
+            "stream": stream,
+            "cron": cron,
+            "time_zone": time_zone,
+            "next_at": next_at,
+        }
+        insert_or_change(conn, schedules, "slot", {**new, "changed_by": by}, {"slot": new["slot"]})  # another may be as fast
+    known = conn.execute(here.with_for_update()).one()
     if by is None and known.changed_by is not None:
         return int(known.id)
     said: dict[str, Any] = {"changed_by": by}

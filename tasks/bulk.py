@@ -19,6 +19,7 @@ from settings import settings
 from tasks import asking, huey_app
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
+from tasks.endings import JobFailed
 from tasks.ledger import job
 from tasks.rejected import Again, Reader, write_again
 from tasks.run import Run
@@ -198,7 +199,7 @@ def carry_out_bulk(run: Run) -> None:
         known = bulk.of_job(conn, run.id)
         per_s = int(options.value(conn, "bulk_per_s"))
     if known is None:
-        raise LookupError(f"Job {run.id} belongs to no bulk operation.")
+        raise JobFailed(f"Job {run.id} belongs to no bulk operation.", hint="Choose the targets again on the page Jobs.", may_retry=False)
     try_again = _Records(run.id)
     while True:
         began = time.monotonic()

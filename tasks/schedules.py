@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from huey import crontab
 from sqlalchemy import Connection
 
 from db import jobs, line, schedules, stores
-from db.engine import begin
+from db.engine import begin, in_transaction
 from db.stores import Store
 from integrations import CONNECTORS
 from integrations.connector import STREAMS
@@ -40,9 +41,8 @@ def install() -> None:
 
     Raises: BadRequest for a schedule that is not understood, DatabaseAway.
     """
-    with begin() as conn:
-        for stream in defaults():
-            install_one(conn, stream)
+    for stream in defaults():
+        in_transaction(partial(install_one, stream=stream))  # consumers that start at the same moment write the same rows
 
 
 def install_one(conn: Connection, stream: str) -> None:
@@ -64,17 +64,16 @@ def look() -> int:
         _mend(conn)
     made = 0
     for schedule in found:
-        with begin() as conn:
-            asked = [int(job) for job in _take(conn, schedule) if job.is_new]
-            due = line.to_push(conn, asked)
+        new, due = in_transaction(partial(_ask_if_due, schedule=schedule))
         huey_app.push(due)
-        made += len(asked)
+        made += new
     if made:
         log.info("schedules due jobs=%d", made)
     return made
 
 
-def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[Requested]:
+def _ask_if_due(conn: Connection, schedule: Mapping[str, Any]) -> tuple[int, Sequence[line.Due]]:
+    """(How many new jobs, what to push); none where another consumer was first."""
     now = jobs.clock(conn)
     following, missed = schedule["next_at"], -1
     while following <= now and missed < _MOST_MISSED:
@@ -82,8 +81,9 @@ def _take(conn: Connection, schedule: Mapping[str, Any]) -> list[Requested]:
     if following <= now:
         following = cron.next_time(schedule["cron"], schedule["time_zone"], now)
     if not schedules.take(conn, schedule, following, missed=missed):
-        return []
-    return ask(conn, schedule, schedule["next_at"])
+        return 0, []
+    made = [int(job) for job in ask(conn, schedule, schedule["next_at"]) if job.is_new]
+    return len(made), line.to_push(conn, made)
 
 
 def _mend(conn: Connection) -> None:

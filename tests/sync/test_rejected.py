@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 import tasks
-from db import rejected, schema
+from db import bulk, rejected, schema
 from db.engine import begin
 from db.job_state import Verdict
 from integrations.errors import Unmappable
@@ -42,7 +42,9 @@ def aside():
 @pytest.fixture
 def store(work):
     with open_store("woocommerce", size=60, orders=5, customers=3) as opened:
-        opened.shop.edit_variant("117", 0, price="4.20", at=datetime.now(UTC) - timedelta(hours=1))  # the one that the sandbox breaks by itself
+        opened.shop.edit_variant(
+            "117", 0, price="4.20", at=datetime.now(UTC) - timedelta(hours=1)
+        )  # the one that the sandbox breaks by itself
         yield opened
 
 
@@ -197,3 +199,21 @@ def test_what_is_kept_is_listed_with_its_reasons_and_its_payload(store, bad):
     assert f'"id":{page[0]["external_id"]}' in rejected.raw_of(page[0]["id"])
     (row,) = rejected.reasons(store.name)
     assert (row["store"], row["stream"], row["reason_code"], row["records"]) == (store.name, "products", "unmappable", 30)
+
+
+def test_many_of_several_streams_are_tried_again_by_one_bulk_operation(store, bad, work, monkeypatch):
+    some_fail(monkeypatch, {bad[0]})
+    with begin() as conn:
+        orders = rejected.Aside("o-1", "unmappable", "odd", '{"id":"x"}')
+        rejected.put_aside(conn, store.id, "orders", 1, [orders])
+        conn.execute(update(schema.store_stream_stats).where(schema.store_stream_stats.c.stream == "orders").values(rejected=1))
+    preview = tasks.preview_bulk("retry_rejected", rejected.WantedRejected(store=store.name, stream="products"))
+    assert (preview.counts, str(preview)) == ({"ready": 30}, "30 can be tried again")
+    tasks.change_option("bulk_per_s", 1_000, by="ana")
+    started = tasks.start_bulk(preview, by="ana")
+    work()
+    told = bulk.operation(started.id)
+    assert (told["state"], told["done"], told["refused"]) == ("done", 29, 1)
+    (refused,) = bulk.targets_of(started.id, outcome="refused")
+    assert refused["said"] == f"The field odd is no number: {bad[0]}."
+    assert (set(aside()), seen(store)[3]) == ({bad[0], "o-1"}, 1)
