@@ -1,6 +1,6 @@
-"""Calls one address over a few kept connections, as fast as it answers or at a rate: `python -m bench.api_load ADDRESS PATH SECONDS [RATE]`.
+"""Calls one address over a few kept connections until its standard input ends: `python -m bench.api_load ADDRESS PATH [RATE]`.
 
-Sockets by hand: on the two cores that the server has too, a client library would be most of what is measured.
+As fast as it is answered, or at a rate; then a call that had to wait for the one before counts from when it was due. Sockets by hand: on the two cores that the server has too, a client library would be most of what is measured.
 """
 
 from __future__ import annotations
@@ -33,17 +33,19 @@ def _more(wire: socket.socket) -> bytes:
     return part
 
 
-def _call(at: tuple[str, int], request: bytes, until: float, pause_s: float, first_s: float, took: list[float], bad: list[bytes]) -> None:
+def _call(
+    at: tuple[str, int], request: bytes, done: threading.Event, pause_s: float, first_s: float, took: list[float], bad: list[bytes]
+) -> None:
     with socket.create_connection(at) as wire:
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         due = time.perf_counter() + first_s
-        while (now := time.perf_counter()) < until:
-            if pause_s and due > now:
-                time.sleep(due - now)
-            began = max(due, now) if pause_s else now  # a call that had to wait for the one before counts from when it was due
+        while not done.is_set():
+            if (early := due - time.perf_counter()) > 0:
+                time.sleep(early)
+            began = due if pause_s else time.perf_counter()
             wire.sendall(request)
             line = _answered(wire)
-            took.append(time.perf_counter() - min(began, now) if not pause_s else time.perf_counter() - due)
+            took.append(time.perf_counter() - began)
             if b" 200 " not in line:
                 bad.append(line)
             due += pause_s
@@ -51,23 +53,30 @@ def _call(at: tuple[str, int], request: bytes, until: float, pause_s: float, fir
 
 def main() -> None:
     """Tell calls, errors and how long the calls took."""
-    address, path, seconds, rate = urlsplit(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float((*sys.argv[4:], "0")[0])
+    address, path, rate = urlsplit(sys.argv[1]), sys.argv[2], float((*sys.argv[3:], "0")[0])
     request = f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode()
     at, pause_s = (address.hostname or "", address.port or 80), CONNECTIONS / rate if rate else 0.0
     took: list[list[float]] = [[] for _ in range(CONNECTIONS)]
     bad: list[bytes] = []
+    done = threading.Event()
     with measured() as told:
-        until = time.perf_counter() + seconds
         callers = [
-            threading.Thread(target=_call, args=(at, request, until, pause_s, pause_s * number / CONNECTIONS, took[number], bad))
+            threading.Thread(target=_call, args=(at, request, done, pause_s, pause_s * number / CONNECTIONS, took[number], bad))
             for number in range(CONNECTIONS)
         ]
         for caller in callers:
             caller.start()
+        sys.stdin.read()
+        done.set()
         for caller in callers:
             caller.join()
         every = sorted(each for one in took for each in one)
-        told |= {"calls": len(every), "bad": len(bad), "p50_ms": every[len(every) // 2] * 1e3, "p99_ms": every[len(every) * 99 // 100] * 1e3}
+        told |= {
+            "calls": len(every),
+            "bad": len(bad),
+            "p50_ms": every[len(every) // 2] * 1e3,
+            "p99_ms": every[len(every) * 99 // 100] * 1e3,
+        }
 
 
 if __name__ == "__main__":
