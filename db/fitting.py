@@ -118,9 +118,8 @@ class Form:
 
         Raises: DoesNotFit.
         """
-        return [
-            None if value is None else encode(value) for encode, value in zip(self._encoders, self._read(record), strict=True)
-        ]  # fmt: skip
+        told = zip(self._encoders, self._read(record))  # noqa: B905  # as many of the one as of the other
+        return [None if value is None else encode(value) for encode, value in told]
 
 
 @cache

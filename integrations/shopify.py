@@ -238,6 +238,8 @@ class Shopify(PlatformConnector):
         if listing.nested is None:
             return row
         inner = row[listing.nested]
+        if not inner["pageInfo"]["hasNextPage"]:
+            return {**row, listing.nested: inner["nodes"]}
         variables = {name: value for name, value in self._nested_variables(listing).items() if f"${name}:" in listing.nested_document}
         more = self._graphql.follow(listing.nested_document, {"id": row["id"], **variables}, listing.nested, inner["pageInfo"])
         return {**row, listing.nested: [*inner["nodes"], *more]}

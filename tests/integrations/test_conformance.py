@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from integrations import CONNECTORS
-from integrations.connector import Connector, Credentials, Window
+from integrations.connector import Connector, Credentials, Rejected, Window
 from integrations.errors import AuthRefused, PaginationNotAdvancing, RateLimited, Unavailable
 from integrations.platform_connector import Access
 from integrations.sandbox import PLATFORMS, ShopSpec, running
@@ -264,3 +264,13 @@ def test_no_cursor_comes_twice_and_every_cursor_is_plain_json(lab, stream):
     cursors = [json.dumps(page.cursor, sort_keys=True) for page in connector.pages(stream, lab.window(connector)) if page.has_more]
     assert len(set(cursors)) == len(cursors)
     assert all(a != b for a, b in pairwise(cursors))
+
+
+@pytest.mark.parametrize(("platform", "stream"), OFFERED)
+def test_an_id_that_is_told_before_the_mapping_is_the_records(lab, stream):
+    connector = lab.connector()
+    for page in connector.walk(stream, lab.window(connector)):
+        at_once, on_demand = connector.read(stream, page), connector.read(stream, page, on_demand=True)
+        told = {one.external_id: one.content_hash for one in on_demand.records if not isinstance(one.told, Rejected)}
+        assert told == {one.record.external_id: one.content_hash for one in at_once.records}
+        assert all(one.external_id == one.record.external_id for one in on_demand.records if not isinstance(one.told, Rejected))

@@ -57,6 +57,7 @@ def around(owner, name, *, before="", after=""):
 def arm() -> None:
     """Lay the points; each lies in the process that reaches it."""
     (settings().quayside_var / "crashed").unlink(missing_ok=True)
+    copy._BATCH = int(os.environ.get("CRASH_BATCH", "1"))  # each page in a transaction of its own, so that the points can be counted
     around(ledger, "execute", before="after_pop")
     around(ledger.heartbeat, "hold", before="after_claim")
     around(copy.sync_runs, "checkpoint", after="before_commit")

@@ -1,0 +1,1 @@
+"""Measures Quayside beside raw limits and beside its peers: `scripts/bench`."""
