@@ -196,6 +196,7 @@ def _aside(one: Rejected) -> Aside:
 def _write(conn: Connection, run: Run, connector: Connector, source: Source, batch: _Batch, progress: SyncRun) -> SyncRun:
     incoming = [one for arrived in batch.pages for one in arrived.incoming]
     aside = [_aside(one) for arrived in batch.pages for one in arrived.page.rejected]
+    store_stats.lock(conn, source.store_id, source.stream)
     counts = write_page(conn, source, incoming, aside)
     counts.pages = len(batch.pages)
     if buyers := customers_of(connector, counts.changed):
