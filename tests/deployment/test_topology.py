@@ -1,0 +1,214 @@
+"""Three consoles behind one address, two consumers, a primary with two replicas, Redis with a password: used as people do, and broken."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from integrations.sandbox.server import running
+from integrations.sandbox.shop import ShopSpec
+from tests.console.served import CHROMIUM, CHROMIUM_ARGS
+from tests.deployment.topology import CONSOLES, ROOT, Topology
+from tests.servers import until
+
+pytestmark = [pytest.mark.processes, pytest.mark.browser]
+PASSWORD = "a long enough one 7"
+
+
+@pytest.fixture(scope="module")
+def topology(tmp_path_factory):
+    made = Topology(tmp_path_factory.mktemp("quay"))
+    try:
+        made.start()
+        made.token = told(made, """
+            import tasks
+            print(tasks.add_token("test", "operator", None, by="test")[1])""").strip()  # fmt: skip
+        yield made
+    finally:
+        made.stop()
+
+
+def told(topology, code):
+    """What a script says that runs where a console runs."""
+    ran = subprocess.run(
+        [sys.executable, "-c", "\n".join(line.strip() for line in code.splitlines())], cwd=ROOT, env=topology.environment("console1"),
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def call(topology, path, body=None):
+    """The answer of the API, through nginx."""
+    asked = urllib.request.Request(
+        f"{topology.address}{path}", data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {topology.token}", "Content-Type": "application/json"},
+    )  # fmt: skip
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        return json.load(answer)
+
+
+def connect(topology, sandbox, name):
+    door, address = sandbox.door("woocommerce", name), sandbox.address("woocommerce", name)
+    told(
+        topology,
+        f"""
+        import tasks
+        tasks.add_store({name!r}, platform="woocommerce", address={address!r}, secrets_given={dict(door.credentials())!r}, by="test")""",
+    )
+
+
+@contextlib.contextmanager
+def shop(topology, name, size):
+    with running(ShopSpec(platform="woocommerce", name=name, size=size, orders=10, plan="enterprise")) as sandbox:
+        connect(topology, sandbox, name)
+        yield sandbox
+
+
+def state(topology, job_id, queue="sync-products"):
+    return call(topology, f"/queue/job/{queue}/{job_id}")["status"]
+
+
+def test_the_replicas_follow_and_set_up_may_run_again(topology):
+    topology.run_once("database-set-up", ["sh", str(ROOT / "deploy/database/set_up.sh")])
+    topology.run_once("migrate", [sys.executable, *topology.services["migrate"]["command"][1:]])
+    for name in ("mysql-slave1", "mysql-slave2"):
+        until(
+            f"{name} has the schema", lambda name=name: topology.databases[name].as_root("SELECT version_num FROM quayside.alembic_version")
+        )
+        assert topology.databases[name].as_root("SHOW STATUS LIKE 'Rpl_semi_sync_slave_status'")[0][1] == "ON"
+        assert topology.databases[name].as_root("SELECT @@read_only")[0][0] == 1
+    denied = topology.databases["mysql-master"].connect(user="quayside", password=topology.given["DB_PASSWORD"])
+    with denied, denied.cursor() as cursor, pytest.raises(Exception, match="DROP command denied"):
+        cursor.execute("DROP TABLE jobs")
+
+
+def test_nobody_comes_in_without_a_sign_in(topology):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{topology.address}/queue/status", timeout=10)
+    assert refused.value.code == 401
+    with urllib.request.urlopen(f"{topology.address}/", timeout=10) as answer:
+        assert answer.url.startswith(f"{topology.address}/sign-in")
+
+
+def test_a_killed_consumer_s_job_is_finished_by_the_other(topology):
+    with shop(topology, "big", 600) as sandbox:
+        sandbox.visits("woocommerce", "big").fault("slow", stream="products", times=1000, delay_s=0.3)
+        job_id = call(topology, "/queue/sync/products", {"platform": "woocommerce", "storeId": "big"})["id"]
+        until("its start", lambda: state(topology, job_id) == "running")
+        worker = call(topology, f"/queue/job/sync-products/{job_id}")["worker"]
+        pids = {name: process.pid for name, process in topology.processes.items() if name.startswith("consumer")}
+        owner = next(name for name, pid in pids.items() if pid == int(worker.split(":")[1]) or _parent(int(worker.split(":")[1])) == pid)
+        topology.kill(owner)
+        try:
+            until("its end", lambda: state(topology, job_id) == "succeeded", timeout_s=60)
+        finally:
+            print(call(topology, f"/queue/job/sync-products/{job_id}"))
+            for name in pids:
+                print(name, owner, topology.log(name)[-1500:])
+        topology.start_consumer(owner)
+    count = "SELECT count(*), count(DISTINCT external_id) FROM quayside.products"
+    assert len(set(topology.databases["mysql-master"].as_root(count)[0])) == 1
+    until("the replicas have it", lambda: all(
+        topology.databases[name].as_root(count) == topology.databases["mysql-master"].as_root(count) for name in ("mysql-slave1", "mysql-slave2")))  # fmt: skip
+
+
+def _parent(pid):
+    with contextlib.suppress(OSError), Path(f"/proc/{pid}/stat").open() as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
+@pytest.fixture(scope="module")
+def page(topology):
+    subprocess.run(
+        [sys.executable, "-m", "tasks.accounts", "add", "ana", "--role", "admin"], input=f"{PASSWORD}\n", text=True, cwd=ROOT,
+        env=topology.environment("console1"), timeout=60,
+    )  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = browser.new_page()
+        page.goto(topology.address)
+        page.get_by_label("Name").fill("ana")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=60_000)
+        yield page
+        browser.close()
+
+
+def test_a_person_stays_signed_in_when_their_console_is_killed(topology, page):
+    victims = [name for name in CONSOLES if _has_session(topology, page, name)]
+    assert len(victims) == 1, "a person stays with one console"
+    topology.kill(victims[0])
+    go_to(page, "Jobs")
+    page.goto(f"{topology.address}/workers")
+    expect(page.get_by_role("heading", name="Workers")).to_be_visible(timeout=60_000)
+    assert "sign-in" not in page.url
+    topology.start_console(victims[0])
+
+
+def go_to(page, title):
+    """Click in the menu, again if need be: a click made while the page finds its way to another console is not carried along."""
+
+    def arrives():
+        page.get_by_role("link", name=title, exact=True).click()
+        with contextlib.suppress(AssertionError):
+            expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=5_000)
+            return True
+
+    until(f"the page {title}", arrives, timeout_s=60)
+
+
+def _has_session(topology, page, name):
+    """Whether this console serves the page: it tells how many sessions it has to who is signed in."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())
+    asked = urllib.request.Request(f"http://127.0.0.1:{topology.ports[name]}/_stcore/metrics", headers={"Cookie": cookies})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        text = answer.read().decode()
+    return any(line.startswith("active_sessions") and float(line.split()[-1]) > 0 for line in text.splitlines())
+
+
+def test_a_rolling_restart_loses_no_job_and_no_call(topology, page):
+    failures, calls, is_over = [], [], threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            try:
+                call(topology, "/queue/status")
+                calls.append(1)
+            except Exception as error:
+                failures.append(repr(error))
+
+    with shop(topology, "small", 300) as sandbox:
+        sandbox.visits("woocommerce", "small").fault("slow", stream="products", times=1000, delay_s=0.2)
+        jobs = [
+            call(topology, f"/queue/sync/{stream}", {"platform": "woocommerce", "storeId": "small"})["id"]
+            for stream in ("products", "orders")
+        ]
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            for name in ("consumer-1", "consumer-2"):
+                topology.kill(name, signal.SIGTERM)
+                topology.start_consumer(name)
+            for name in CONSOLES:
+                topology.kill(name, signal.SIGTERM)
+                topology.start_console(name)
+        finally:
+            is_over.set()
+            asking.join()
+        for job_id, queue in zip(jobs, ("sync-products", "sync-orders"), strict=True):
+            until(f"job {job_id}", lambda job_id=job_id, queue=queue: state(topology, job_id, queue) == "succeeded", timeout_s=60)
+    assert failures == []
+    assert calls
+    go_to(page, "Stores")
