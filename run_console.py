@@ -15,6 +15,7 @@ import uvicorn
 from db import accounts, migrate
 from db.engine import DatabaseAway
 from settings import ROOT, Settings, SettingsError, settings
+from tasks import logs
 
 
 class CannotServe(Exception):
@@ -67,6 +68,7 @@ def main() -> int:
     """Check what can be checked, say where the console is, serve until told to stop."""
     try:
         config = settings()
+        logs.set_up()
         os.chdir(ROOT)  # .streamlit/config.toml is looked for here
         migrate.check()
         door = listen(config)
@@ -88,6 +90,7 @@ def main() -> int:
             server_header=False,
             proxy_headers=False,  # console/app.py believes the proxies of CONSOLE_PROXY_ADDRESSES, and knows who really called
             log_level="warning",
+            log_config=None,  # tasks/logs.py has said how lines look
         )
     )
     server.run(sockets=[door])

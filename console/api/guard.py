@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.api.problems import Problem, answer
+from tasks import log_context
 
 PREFIXES = ("/queue/", "/api/")
 MOST_BYTES = 1_000_000
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
@@ -31,7 +35,14 @@ class Guard:
         if problem is not None:
             await answer(problem)(scope, receive, send)
             return
+        name = headers.get("x-request-id", "")
+        name = name if _NAME.fullmatch(name) else secrets.token_hex(8)
         seen = 0
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = name
+            await send(message)
 
         async def counted() -> Message:
             nonlocal seen
@@ -41,7 +52,11 @@ class Guard:
                 raise _over()
             return message
 
-        await self._app(scope, counted, send)
+        token = log_context.request_id.set(name)  # each log line that this call causes names it
+        try:
+            await self._app(scope, counted, named)
+        finally:
+            log_context.request_id.reset(token)
 
 
 def _over() -> Problem:

@@ -10,6 +10,7 @@ import tasks
 from console.api import caller
 from console.api.guard import MOST_BYTES
 from tasks import members, tokens
+from tasks.log_context import AboutFilter
 from tests.api.test_calls import told
 from tests.servers import until
 
@@ -121,3 +122,14 @@ def test_a_body_beyond_the_limit_is_refused_whether_or_not_it_says_its_length(ap
 
     told(api.post("/queue/sync/orders", content=chunks(), headers=json), 413)
     told(api.post("/api/worker/test", headers={"Content-Length": "many"}), 400)
+
+
+def test_a_call_has_a_name_that_the_log_repeats(api, caplog):
+    with caplog.at_level("INFO", logger="quayside"):
+        caplog.handler.addFilter(AboutFilter())
+        answered = api.post("/api/worker/test", headers={"X-Request-Id": "deploy-7"})
+    assert answered.headers["X-Request-Id"] == "deploy-7"
+    (line,) = [record for record in caplog.records if record.getMessage().startswith("job queued")]
+    assert line.about_fields == {"request": "deploy-7"}
+    made_up = api.get("/queue/status", headers={"X-Request-Id": "two\twords"}).headers["X-Request-Id"]
+    assert len(made_up) == 16
