@@ -10,7 +10,7 @@ import streamlit as st
 
 import tasks
 from console.loaders import SLOW_TICK_S, TICK_S
-from db import bulk, failure_lists, job_log, queue_lists
+from db import bulk, failure_lists, job_log, queue_lists, saved_views, search
 from db.history import Answer
 from db.pauses import Pause
 from tasks import schedule_verbs
@@ -95,3 +95,15 @@ def bulk_operation(operation_id: int, fresh: bool) -> dict[str, Any] | None:
 def bulk_targets(operation_id: int, outcome: str | None) -> list[dict[str, Any]]:
     """See db.bulk.targets_of."""
     return bulk.targets_of(operation_id, outcome=outcome, limit=50)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=100)
+def views(owner: str, page: str, fresh: bool) -> list[dict[str, Any]]:
+    """See db.saved_views.of_page."""
+    return saved_views.of_page(owner, page, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=100)
+def found(text: str, store: str | None) -> search.Found:
+    """See db.search.find; one row of jobs is enough here."""
+    return search.find(text, store=store, limit=6)

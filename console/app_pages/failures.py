@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, ops_loaders
-from console.parts import act, address, bulk_dialog, confirm, dialogs, failure_detail, measures, notices, states, table
+from console.parts import act, address, bulk_dialog, confirm, dialogs, failure_detail, measures, notices, states, table, views
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -66,6 +66,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         format_func=lambda name: _(KINDS[name]),
         label_visibility="collapsed",
     )
+    views.show("failures")
 address.tell("failures_state", chosen)
 address.tell("failures_kind", kinds)
 

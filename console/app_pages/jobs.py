@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from console import loaders
-from console.parts import dialogs, job_actions, job_filters, job_table, keyset, notices
+from console.parts import act, bulk_dialog, dialogs, job_actions, job_filters, job_table, keyset, notices
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
 from console.words import _
+from tasks.roles import Role
 
 ROWS = 18
 
@@ -25,6 +28,19 @@ with head(_("Jobs"), _("Newest first. Filters live in the address bar, so a view
         _("New sync"), icon=":material/add:", type="primary", shortcut="N", key="jobs_new", on_click=dialogs.go, args=("app_pages/sync.py",)
     )
 wanted = job_filters.show()
+if wanted.search:
+    job_filters.records_found(wanted)
+
+
+def all_matching(max_id: int) -> None:
+    """One deed on all that the filters mean, up to the newest that the person has seen."""
+    with st.popover(_("All that match"), icon=":material/library_add_check:", key="jobs_all"):
+        for action, label, icon in (
+            ("retry", _("Retry all that match…"), ":material/replay:"),
+            ("cancel", _("Cancel all that match…"), ":material/block:"),
+        ):
+            act.button(label, role=Role.OPERATOR, key=f"jobs_all_{action}", icon=icon, on_click=bulk_dialog.ask, args=(action,),
+                       kwargs={"wanted": wanted, "max_id": max_id}, type="tertiary")  # fmt: skip
 
 
 @st.fragment(run_every=loaders.TICK_S)
@@ -38,7 +54,10 @@ def table() -> None:
             lambda before, after: loaders.jobs_page(wanted, before, after, ROWS, fresh),
             lambda ids: loaders.jobs_by_ids(ids, fresh),
         )
-        if not answer.rows and job_filters.is_filtered(wanted):
+        if not answer.rows and answer.searched_to is not None:
+            empty(_("None in the newest part of the list"), job_filters.why_none(wanted), icon="search_off", action=_("Search older"),
+                  on_click=partial(keyset.go_before, "jobs", shown, answer.searched_to), key="jobs")  # fmt: skip
+        elif not answer.rows and job_filters.is_filtered(wanted):
             no_match(_("No jobs match"), on_clear=job_filters.clear, key="jobs", why=job_filters.why_none(wanted))
         elif not answer.rows:
             empty(_("No jobs yet"), _("A job appears here as soon as a sync is requested, by a person, a schedule or the API."),
@@ -50,6 +69,11 @@ def table() -> None:
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 with st.container(horizontal=True, width="content"):
                     keyset.walk("jobs", shown, new=new)
+                    if answer.searched_to is not None and not shown.has_older:
+                        st.button(_("Search older"), icon=":material/manage_search:", key="jobs_search_older", on_click=keyset.go_before,
+                                  args=("jobs", shown, answer.searched_to))  # fmt: skip
+                    if job_filters.is_filtered(wanted):
+                        all_matching(shown.ids[0])
                 st.caption(
                     live(answer.at),
                     width="content",

@@ -8,15 +8,29 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import loaders
-from console.parts import concerns, consumer_state, measures, minutes_chart, states, store_state, stream_cells, table, throughput, tiles
+from console import loaders, people_loaders
+from console.parts import (
+    audit_words,
+    concerns,
+    consumer_state,
+    measures,
+    minutes_chart,
+    states,
+    store_state,
+    stream_cells,
+    table,
+    throughput,
+    tiles,
+)
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
 from console.words import _
+from db import audit
 
 BOARD_ROWS = 12
+QUIET = ("sign_in", "sign_out", "save_view", "drop_view")  # deeds that change nothing for others
 _ICONS = {"red": "error", "orange": "info", "green": "check_circle", "gray": "info"}
 
 with head(_("Overview"), _("Is work flowing, and what needs a person?")):
@@ -31,7 +45,12 @@ def strip(found: list[concerns.Concern], stores: int, running: int) -> None:
     if found and found[0].stands_still:
         st.error(plain(sentence), icon=":material/heart_broken:")
     else:
-        st.markdown(f":{color}[:material/{_ICONS[color]}:] {plain(sentence)}")
+        with st.container(horizontal=True, vertical_alignment="center", key="verdict"):
+            st.markdown(f":{color}[:material/{_ICONS[color]}:] {plain(sentence)}", width="content")
+            if found and found[0].action:
+                st.page_link(
+                    found[0].page, label=f"**{found[0].action}**", icon=":material/arrow_forward:", query_params=dict(found[0].params)
+                )
     if found:
         with st.container(horizontal=True, gap="xsmall", key="attention"):
             for concern in found[:8]:
@@ -115,6 +134,17 @@ def running_now(rows: list[dict[str, Any]], now: Any) -> None:
     )
 
 
+def last_deeds(now: Any) -> None:
+    """What people did lately, and what Quayside did by itself."""
+    rows = [row for row in people_loaders.audit_page(audit.Wanted(), None, None, 20, False).rows if row["action"] not in QUIET][:8]
+    if not rows:
+        st.caption(_("Nobody has done anything yet."))
+    for row in rows:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.markdown(audit_words.said(row), width="content")
+            st.caption(measures.ago(row["at"], now), width="content")
+
+
 def why_jobs_fail() -> None:
     groups, now = loaders.why_jobs_fail()
     if not groups:
@@ -167,8 +197,10 @@ def glance() -> None:
         left, right = st.columns([5, 3])
         with left, card(_("Running now"), "running", link=("app_pages/jobs.py", _("All jobs")), height="stretch"):
             running_now(running[:8], at)
-        with right, card(_("Why jobs fail"), "why", aside=_("last {n} h").format(n=24), height="stretch"):
+        with right, card(_("Why jobs fail"), "why", link=("app_pages/failures.py", _("Failures")), height="stretch"):
             why_jobs_fail()
+        with card(_("Last deeds"), "deeds", link=("app_pages/audit.py", _("Audit"))):
+            last_deeds(at)
 
 
 glance()

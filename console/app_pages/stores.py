@@ -9,12 +9,26 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import address, dialogs, measures, notices, platforms, states, store_dialogs, store_state, stream_cells, streams, table
+from console.parts import (
+    act,
+    address,
+    dialogs,
+    measures,
+    notices,
+    platforms,
+    states,
+    store_dialogs,
+    store_state,
+    stream_cells,
+    streams,
+    table,
+)
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
 from console.words import _, later, many
 from db.history import STREAMS
+from tasks.roles import Role
 
 ATTENTION, REJECTED, COUNTS, FRESHNESS = "attention", "rejected", "counts", "freshness"
 SHOW = {ATTENTION: later("Needs attention"), REJECTED: later("Rejected")}
@@ -58,8 +72,8 @@ with head(_("Stores"), _("Connected shops, what is here of them, and how fresh i
         _("View"), list(VIEWS), required=True, key="stores_view", format_func=lambda name: _(VIEWS[name]), label_visibility="collapsed"
     )
     address.tell("stores_view", view if view != COUNTS else None)
-    st.button(
-        _("Connect store"), icon=":material/add:", type="primary", shortcut="N", key="stores_connect", on_click=store_dialogs.open_connect
+    act.button(
+        _("Connect store"), role=Role.ADMIN, icon=":material/add:", type="primary", shortcut="N", key="stores_connect", on_click=store_dialogs.open_connect
     )
 
 

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders
-from console.parts import address, dialogs, keyset, measures, notices, table, user_dialogs
+from console.parts import act, address, dialogs, keyset, measures, notices, table, user_dialogs
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
 from console.words import _
+from tasks.roles import Role
 
 ROWS = 15
 
@@ -38,8 +39,8 @@ def clear() -> None:
 
 
 with head(_("Users"), _("The people that products are created for.")):
-    st.button(
-        _("Add user"), icon=":material/person_add:", type="primary", shortcut="N", key="users_add", on_click=user_dialogs.open_add_user
+    act.button(
+        _("Add user"), role=Role.OPERATOR, icon=":material/person_add:", type="primary", shortcut="N", key="users_add", on_click=user_dialogs.open_add_user
     )
 address.follow("users_search")
 search = (

@@ -13,7 +13,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import consumer_state, dialogs, measures, notices, states, table
+from console.parts import act, confirm, consumer_state, dialogs, measures, notices, states, table
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -40,7 +40,7 @@ def test() -> None:
 
 st.session_state.setdefault("test_key", secrets.token_hex(12))
 with head(_("Workers"), _("Consumers, their heartbeats and what they hold.")):
-    st.button(_("Test worker"), icon=":material/network_ping:", type="primary", key="test_worker", on_click=test)
+    act.button(_("Test worker"), role=Role.OPERATOR, icon=":material/network_ping:", type="primary", key="test_worker", on_click=test)
 
 
 def menu_clicked() -> None:
@@ -113,7 +113,7 @@ def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
             with st.container(border=True, height="stretch", key=f"consumer_{one['id']}"):
                 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                     st.markdown(f"**{plain(str(one['host']).partition('~')[0])}**", width="content")
-                    states.badge(state)
+                    states.badge("draining" if one["drain_by"] and state != "lost" else state)
                 st.caption(
                     plain(
                         f"pid {one['pid']} · {one['version']} · "
@@ -129,8 +129,34 @@ def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
                     st.markdown(
                         f":red[{_('No heartbeat for {time}.').format(time=measures.leading(one['age_s']))}] {_('Its jobs go to others.')}"
                     )
+                    _of_lost(one)
                 else:
                     st.caption(_("Heartbeat {time} ago").format(time=measures.leading(one["age_s"])))
+                _drain_button(one, state)
+
+
+def _of_lost(one: Mapping[str, Any]) -> None:
+    """The jobs that a lost consumer still holds; each goes back to the queue when its lease ends."""
+    held = [row for row in loaders.running_jobs()[0] if str(row["worker"] or "").startswith(f"{one['host']}:{one['pid']}")]
+    for row in held[:5]:
+        st.page_link(
+            "app_pages/job.py",
+            label=_("Job {id}").format(id=row["id"]),
+            icon=":material/receipt_long:",
+            query_params={"id": str(row["id"])},
+        )
+
+
+def _drain_button(one: Mapping[str, Any], state: str) -> None:
+    if state not in ("alive", "late"):
+        return
+    about = {"consumer_id": str(one["id"]), "host": f"{one['host']}:{one['pid']}"}
+    if one["drain_by"]:
+        act.button(_("Take jobs again"), role=Role.OPERATOR, key=f"undrain_{one['id']}", icon=":material/play_circle:", type="tertiary",
+                   on_click=confirm.ask, args=("undrain",), kwargs=about)  # fmt: skip
+    else:
+        act.button(_("Drain…"), role=Role.OPERATOR, key=f"drain_{one['id']}", icon=":material/hourglass_bottom:", type="tertiary", on_click=confirm.ask,
+                   args=("drain",), kwargs=about)  # fmt: skip
 
 
 def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:

@@ -8,15 +8,15 @@ from typing import Any, Literal
 import streamlit as st
 
 from console.door import may, why_not
-from console.words import _
 from tasks.roles import Role
 
 
 def button(
     label: str, *, role: Role, key: str, on_click: Callable[..., None], icon: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None,
     type: Literal["primary", "secondary", "tertiary"] = "secondary", disabled: bool = False, shortcut: str | None = None,
+    width: Literal["content", "stretch"] = "content",
 ) -> None:  # fmt: skip
     """Draw it; `on_click` runs in a callback."""
     is_allowed = may(role)
-    st.button(label, icon=icon, type=type, key=key, on_click=on_click, args=args, kwargs=kwargs or {}, shortcut=shortcut,
+    st.button(label, icon=icon, type=type, key=key, on_click=on_click, args=args, kwargs=kwargs or {}, shortcut=shortcut, width=width,
               disabled=disabled or not is_allowed, help=why_not(role) or None)  # fmt: skip

@@ -11,7 +11,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import dialogs, measures, notices, platforms, states, streams
+from console.parts import act, dialogs, measures, notices, platforms, states, streams
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
@@ -43,9 +43,9 @@ def last_look(store: Mapping[str, Any], stream: str, look: Mapping[str, Any] | N
             return
         about = {"name": name, "stream": stream}
         if look is not None and look["reason_code"] == TOO_MANY and look["state"] == "failed":
-            st.button(_("Confirm the deletions…"), icon=":material/delete_sweep:", key=f"store_confirm_{stream}", on_click=dialogs.ask,
+            act.button(_("Confirm the deletions…"), role=Role.ADMIN, icon=":material/delete_sweep:", key=f"store_confirm_{stream}", on_click=dialogs.ask,
                       args=("confirm_deletions",), kwargs=about)  # fmt: skip
-        st.button(_("Look for deletions…"), icon=":material/search:", type="tertiary", key=f"store_look_{stream}", on_click=dialogs.ask,
+        act.button(_("Look for deletions…"), role=Role.OPERATOR, icon=":material/search:", type="tertiary", key=f"store_look_{stream}", on_click=dialogs.ask,
                   args=("look_for_deletions",), kwargs=about)  # fmt: skip
 
 

@@ -6,13 +6,27 @@ from typing import Any
 
 import streamlit as st
 
-from console import loaders
-from console.parts import dialogs, job_actions, job_attempts, job_outcome, job_run, measures, notices, platforms, states
+from console import loaders, ops_loaders
+from console.parts import (
+    act,
+    dialogs,
+    job_actions,
+    job_attempts,
+    job_more,
+    job_outcome,
+    job_run,
+    measures,
+    notices,
+    platforms,
+    queue_deeds,
+    states,
+)
 from console.parts.faces import empty
 from console.parts.guard import guard
-from console.parts.job_table import CAN_CANCEL, CAN_RETRY, tries
+from console.parts.job_table import CAN_CANCEL, CAN_RETRY, is_repeatable, tries
 from console.parts.plain import plain
 from console.words import _, many
+from tasks.roles import Role
 
 
 @st.fragment(run_every=loaders.TICK_S)
@@ -27,20 +41,48 @@ def show(job_id: int, *, place: str) -> None:
             return
         _header(row, place)
         _error(row)
+        _waits_for(row)
         job_run.progress(row)
         _actions(row, place)
         st.table(_facts(row), border="horizontal")
         job_outcome.show(row)
         job_attempts.show(row)
-        asked, answered = st.tabs(["Arguments", "Result"], key=f"{place}_tabs_{job_id}")
-        with asked:
-            st.json({"args": row["args"], "metadata": row["metadata"]}, expanded=2)
-        with answered:
-            if row["result"]:
-                st.json(row["result"], expanded=2)
-            else:
-                st.caption(_("No result yet.") if row["state"] in CAN_CANCEL else _("This job left no result."))
+        _tabs(row, place)
     dialogs.give_way()
+
+
+def _tabs(row: dict[str, Any], place: str) -> None:
+    """Only the tab that is open asks the database."""
+    titles = {"args": _("Arguments"), "result": _("Result"), "log": _("Log"), "similar": _("Failed alike"), "runs": _("Last runs")}
+    shown = dict(zip(titles, st.tabs(list(titles.values()), key=f"{place}_tabs_{row['id']}", on_change="rerun"), strict=True))
+    with shown["args"]:
+        if shown["args"].open:
+            st.json({"args": row["args"], "metadata": row["metadata"]}, expanded=2)
+    with shown["result"]:
+        if shown["result"].open and row["result"]:
+            st.json(row["result"], expanded=2)
+        elif shown["result"].open:
+            st.caption(_("No result yet.") if row["state"] in CAN_CANCEL else _("This job left no result."))
+    for name, draw in (("log", job_more.log), ("similar", job_more.similar), ("runs", job_more.runs)):
+        with shown[name]:
+            if shown[name].open:
+                draw(row)
+
+
+def _waits_for(row: dict[str, Any]) -> None:
+    """What keeps a queued job from running, where something is paused."""
+    if row["state"] != "queued":
+        return
+    for one in ops_loaders.pauses():
+        if (
+            one.kind == "everything"
+            or (one.kind == "queue" and one.name == row["queue"])
+            or (one.kind == "store" and one.name == row["store"])
+        ):
+            what = queue_deeds.subject(one.kind, one.name)
+            until = _("until {time}").format(time=measures.short(one.until)) if one.until else _("until somebody resumes it")
+            st.info(_("It waits: {subject} is paused, {until}. {reason}").format(subject=what, until=plain(until), reason=plain(one.reason)),
+                    icon=":material/pause_circle:")  # fmt: skip
 
 
 def _header(row: dict[str, Any], place: str) -> None:
@@ -75,18 +117,21 @@ def _error(row: dict[str, Any]) -> None:
 def _actions(row: dict[str, Any], place: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["state"] in CAN_RETRY:
-            st.button(
-                _("Retry"), icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
+            act.button(
+                _("Retry"), role=Role.OPERATOR, icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
             )
         if row["state"] in CAN_CANCEL and not row["cancel_requested_by"]:
-            st.button(
+            act.button(
                 _("Cancel"),
+                role=Role.OPERATOR,
                 icon=":material/block:",
                 key=f"{place}_cancel",
                 on_click=dialogs.ask,
                 args=("cancel",),
                 kwargs={"job_id": row["id"]},
             )
+        if is_repeatable(row):
+            st.page_link("app_pages/sync.py", label=_("Repeat…"), icon=":material/content_copy:", query_params={"repeat": str(row["id"])})
         if place == "drawer":
             st.page_link("app_pages/job.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"id": str(row["id"])})
         elif row["store"]:

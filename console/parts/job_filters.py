@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console.parts import address, measures, states, store_picker
+from console import ops_loaders
+from console.parts import address, measures, states, store_picker, views
 from console.parts.guard import guard
+from console.parts.plain import plain
 from console.words import _
 from db.history import SEARCH_WINDOW, Wanted
 from db.job_state import QUEUES
@@ -33,10 +35,33 @@ def show() -> Wanted:
             address.follow("jobs_queue", QUEUES)
             queue = st.selectbox(_("Queue"), QUEUES, index=None, key="jobs_queue", placeholder=_("All queues"))
             st.button(_("Clear filters"), on_click=clear, key="jobs_clear")
+        views.show("jobs")
     address.tell("jobs_search", search)
     address.tell("jobs_state", chosen)
     address.tell("jobs_queue", queue)
     return Wanted(states=tuple(chosen), store=store, queue=queue, search=(search or "").strip())
+
+
+def records_found(wanted: Wanted) -> None:
+    """What else the search names: orders, products and users, each a click away."""
+    with guard(_("the search"), place="page"):
+        found = ops_loaders.found(wanted.search, wanted.store)
+        kinds = ((found.orders, "order", ":material/receipt:", "number"), (found.products, "product", ":material/inventory_2:", "name"))
+        if not any(rows for rows, *_more in kinds) and not found.users:
+            return
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="jobs_found"):
+            st.caption(_("Found as well:"), width="content")
+            for rows, kind, icon, named in kinds:
+                for row in rows[:4]:
+                    st.page_link(
+                        f"app_pages/{kind}.py",
+                        label=plain(f"{row[named]} · {row['store_title'] or ''}", longest=60),
+                        icon=icon,
+                        query_params={"id": str(row["id"])},
+                    )
+            for row in found.users[:3]:
+                st.page_link("app_pages/users.py", label=plain(row["name"], longest=60), icon=":material/person:",
+                             query_params={"users_search": str(row["id"])})  # fmt: skip
 
 
 def _search_help() -> str:

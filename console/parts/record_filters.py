@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console.parts import address, store_picker
+from console.parts import address, store_picker, views
 from console.parts.guard import guard
 from console.words import _
 
@@ -20,6 +20,7 @@ def show(key: str, placeholder: str, hint: str) -> tuple[str, str | None]:
         store = st.query_params.get(f"{key}_store")
         with st.container(width=260), guard(_("the list of stores"), place="page"):
             store = store_picker.choose(f"{key}_store", placeholder=_("All stores"), is_bare=True)
+        views.show(key)
     address.tell(f"{key}_search", search)
     return (search or "").strip(), store
 

@@ -13,6 +13,7 @@ import tasks
 from console import loaders
 from console.door import allow
 from console.parts import (
+    act,
     connection_result,
     deletions,
     dialogs,
@@ -110,7 +111,7 @@ def _head(store: dict[str, Any], now: datetime) -> None:
         states.badge(store_state.state(store, now))
         st.space("stretch")
         st.page_link("app_pages/store.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"store": name})
-        st.button(_("Edit"), icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
+        act.button(_("Edit"), role=Role.ADMIN, icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
     st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
 
 
@@ -131,7 +132,7 @@ def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: dateti
                     query_params={"id": str(check["id"])},
                 )
             else:
-                st.button(_("Test connection"), icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
+                act.button(_("Test connection"), role=Role.OPERATOR, icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
                           args=(store["name"],))  # fmt: skip
         if check is None:
             st.caption(_("Asks the platform who we are and what we may read, before anything is synced."))
@@ -172,8 +173,9 @@ def _stream(
                     query_params={"id": str(doing[1])},
                 )
             elif offer["is_offered"]:
-                st.button(
+                act.button(
                     _("Sync now"),
+                    role=Role.OPERATOR,
                     icon=":material/sync:",
                     key=f"store_sync_{store['name']}_{stream}",
                     on_click=sync,

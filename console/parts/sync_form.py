@@ -12,7 +12,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import dialogs, job_table, measures, notices, platforms, states, store_picker, streams
+from console.parts import act, dialogs, job_table, measures, notices, platforms, states, store_picker, streams, sync_prefill, sync_preview
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -20,8 +20,8 @@ from console.words import _, later
 from db.history import STREAMS
 from tasks.roles import Role
 
-SINCE, FULL, RANGE = "changed", "everything", "range"
-HOW = {SINCE: later("What changed"), FULL: later("Everything"), RANGE: later("A range of dates")}
+SINCE, FULL, RANGE, BACKFILL = "changed", "everything", "range", "backfill"
+HOW = {SINCE: later("What changed"), FULL: later("Everything"), RANGE: later("A range of dates"), BACKFILL: later("Backfill, in slices")}
 ALL = "all"
 
 
@@ -43,6 +43,7 @@ def open_again() -> None:
     """A new form with a new key; in a callback."""
     for key in ("sync_asked", "sync_key", "sync_problem"):
         st.session_state.pop(key, None)
+    st.query_params.pop("repeat", None)
 
 
 def show() -> None:
@@ -53,6 +54,7 @@ def show() -> None:
         empty(_("No store is connected yet"), _("Connect a store first; then its streams can be synced here."),
               icon="storefront", action=_("Stores"), page="app_pages/stores.py", key="sync_stores")  # fmt: skip
         return
+    repeats = sync_prefill.take((SINCE, FULL, RANGE))
     form, effect = st.columns([5, 3])
     with form, st.container(border=True, key="sync_form"):
         choice = _fields(stores)
@@ -63,9 +65,12 @@ def show() -> None:
             return
         problem = wrong(choice)
         st.markdown(problem or effect_of(choice))
+        sync_preview.show(choice.store, choice.streams)
+        if repeats is not None:
+            st.caption(_("Filled in as job {id} was asked for.").format(id=repeats))
         notices.problem("sync")
-        st.button(
-            _("Start the sync"), type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice,), disabled=bool(problem),
+        act.button(
+            _("Start the sync"), role=Role.OPERATOR, type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice,), disabled=bool(problem),
             width="stretch",
         )  # fmt: skip
 
@@ -92,16 +97,16 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
                     )
                 )
             )
-    how = (
-        st.segmented_control(_("Read"), list(HOW), default=SINCE, required=True, key="sync_how", format_func=lambda name: _(HOW[name]))
-        or SINCE
-    )
+    st.session_state.setdefault("sync_how", SINCE)
+    how = st.segmented_control(_("Read"), list(HOW), required=True, key="sync_how", format_func=lambda name: _(HOW[name])) or SINCE
     since = until = None
-    if how == RANGE:
+    if how in (RANGE, BACKFILL):
         with st.container(horizontal=True):
             today = datetime.now(measures.zone()).date()
-            since = st.date_input(_("From"), value=today - timedelta(days=7), max_value=today, key="sync_from", format="YYYY-MM-DD")
-            until = st.date_input(_("Until, including"), value=today, max_value=today, key="sync_until", format="YYYY-MM-DD")
+            st.session_state.setdefault("sync_from", today - timedelta(days=7))
+            st.session_state.setdefault("sync_until", today)
+            since = st.date_input(_("From"), max_value=today, key="sync_from", format="YYYY-MM-DD")
+            until = st.date_input(_("Until, including"), max_value=today, key="sync_until", format="YYYY-MM-DD")
     with st.container(horizontal=True):
         limit = st.number_input(
             _("At most, records"), min_value=1, value=None, step=100, key="sync_limit", placeholder=_("No limit"), width=160
@@ -115,9 +120,9 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
 
 def wrong(choice: Choice) -> str:
     """What has to be put right before it can start; empty when nothing."""
-    if choice.how == RANGE and (choice.since is None or choice.until is None):
+    if choice.how in (RANGE, BACKFILL) and (choice.since is None or choice.until is None):
         return f":red[{_('Choose both dates.')}]"
-    if choice.how == RANGE and choice.since is not None and choice.until is not None and choice.since > choice.until:
+    if choice.how in (RANGE, BACKFILL) and choice.since is not None and choice.until is not None and choice.since > choice.until:
         return f":red[{_('The first day is after the last one.')}]"
     return ""
 
@@ -130,6 +135,10 @@ def effect_of(choice: Choice) -> str:
         SINCE: _("Reads the {streams} of **{store}** that changed since the last complete run."),
         FULL: _("Reads **all** {streams} of **{store}** again; what has not changed is not written."),
         RANGE: _("Reads the {streams} of **{store}** that changed from {first} to {last}. The regular sync goes on where it was."),
+        BACKFILL: _(
+            "Reads the {streams} of **{store}** that changed from {first} to {last}, a week at a time, behind everything else. "
+            "The regular sync goes on beside it."
+        ),
     }[choice.how].format(streams=what, store=plain(choice.title), first=choice.since, last=choice.until)
     jobs = _("{n} jobs, one for each stream.").format(n=len(choice.streams)) if is_several else ""
     cut = ""
@@ -156,13 +165,18 @@ def start(choice: Choice) -> None:
     def verb() -> str:
         by = allow(Role.OPERATOR, action="sync", target=f"store:{choice.store}")
         for stream in choice.streams:
+            if choice.how == BACKFILL and first and end:
+                job = tasks.backfill(choice.store, stream, first, min(end, datetime.now(zone)), requested_by=by, idempotency_key=f"{key}:{stream}",
+                                     metadata={"reason": choice.reason} if choice.reason else {})  # fmt: skip
+                asked.append((int(job), job.is_new))
+                continue
             job = tasks.sync(
                 choice.store, stream, requested_by=by, limit=choice.limit, sync_all=choice.how == FULL, date_from=first,
                 date_to=min(end, datetime.now(zone)) if end else None, metadata={"reason": choice.reason} if choice.reason else {},
                 idempotency_key=f"{key}:{stream}",
             )  # fmt: skip
             asked.append((int(job), job.is_new))
-        new = sum(is_new for _, is_new in asked)
+        new = sum(is_new for _job, is_new in asked)
         return (
             measures.counted("{n} job requested.", "{n} jobs requested.", new) if new else _("That was requested already; here is the job.")
         )

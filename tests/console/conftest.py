@@ -14,7 +14,10 @@ import pytest
 from tests.console.demo import add, add_job
 from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console
 
-PAGES = {"overview": "Overview", "jobs": "Jobs", "sync": "Sync", "stores": "Stores", "users": "Users", "workers": "Workers"}
+PAGES = {
+    "overview": "Overview", "jobs": "Jobs", "failures": "Failures", "sync": "Sync", "schedules": "Schedules", "bulk": "Bulk", "stores": "Stores",
+    "products": "Products", "orders": "Orders", "users": "Users", "queues": "Queues", "workers": "Workers",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from db.schema import (
     unknown_values,
     users,
 )
+from tests.console.demo_goods import seed_goods
 
 SHOPS = [
     ("atlas", "Atlas Outdoor", "shopify"), ("zurich", "Café Zürich", "woocommerce"), ("verde", "Casa Verde", "woocommerce"),
@@ -79,6 +80,7 @@ def seed(conn: Connection, *, finished: int = 1_800) -> None:
     ):
         add(conn, consumers, id=f"{host}:{pid}:1", host=host, pid=pid, version=version, workers=4, worker_type="process", broker="redis",
             memory_bytes=180_000_000 + pid * 1000, started_at=now - timedelta(hours=14, minutes=pid % 60), beat_at=now - timedelta(seconds=age))  # fmt: skip
+    seed_goods(conn)
 
 
 def _finished(conn: Connection, chance: random.Random, now: datetime, ids: list[int], count: int) -> None:

@@ -1,0 +1,62 @@
+"""What is known before a sync is asked for: what is here, how fresh it is, what the last one like it came to, and what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from console import loaders, ops_loaders, shop_loaders
+from console.parts import measures, store_state, streams
+from console.parts.plain import plain
+from console.words import _
+
+
+def show(store: str, chosen: Sequence[str]) -> None:
+    """Draw it for the streams that are chosen.
+
+    Raises: DatabaseAway.
+    """
+    every, now = loaders.board_of_stores(False)
+    row = next((one for one in every if one["name"] == store), None)
+    if row is None:
+        return
+    facts = {streams.title(stream): plain(_of_stream(row, stream, now)) for stream in chosen}
+    st.table(facts, border="horizontal")
+    if row["paused_at"]:
+        st.warning(
+            _("The store is paused: the jobs wait until it goes on. {why}").format(why=plain(store_state.why_paused(row, now))),
+            icon=":material/pause_circle:",
+        )
+    for one in ops_loaders.pauses():
+        if one.kind == "everything" or (one.kind == "queue" and one.name in {f"sync-{stream}" for stream in chosen}):
+            st.warning(
+                _("{name} is paused: the jobs wait until it goes on.").format(name=plain(one.name) or _("Everything")),
+                icon=":material/pause_circle:",
+            )
+    if doing := [stream for stream in chosen if stream in row["doing"]]:
+        st.info(
+            _("Waits or runs already: {streams}. Asking again shows that job.").format(streams=streams.listed(doing)),
+            icon=":material/info:",
+        )
+
+
+def _of_stream(row: dict[str, Any], stream: str, now: datetime) -> str:
+    stat = row["streams"].get(stream)
+    if stat is None:
+        return _("nothing here yet")
+    told = [_("{n} here").format(n=measures.number(stat["live"]))]
+    if stat["last_success_at"]:
+        told.append(_("fresh as of {when}").format(when=measures.ago(stat["last_success_at"], now)))
+    last = next(
+        (one for one in shop_loaders.last_runs(row["id"], stream, f"sync_{stream}").rows if one["finished_at"] and one["started_at"]), None
+    )
+    if last is not None:
+        took = measures.duration((last["finished_at"] - last["started_at"]).total_seconds())
+        told.append(
+            _("the last one read {n} in {time}").format(n=measures.number(last["read"]), time=took) if last["read"] is not None
+            else _("the last one took {time}").format(time=took)
+        )  # fmt: skip
+    return " · ".join(told)
