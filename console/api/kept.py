@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from time import monotonic
 
 import anyio
 
@@ -22,15 +22,15 @@ class Kept:
 
         Raises: what `read` raised.
         """
-        if time.monotonic() >= self._until:
+        if monotonic() >= self._until:
             self._turn = self._turn or anyio.Lock()
             async with self._turn:
-                if time.monotonic() >= self._until:
+                if monotonic() >= self._until:
                     try:
                         self._answer = await anyio.to_thread.run_sync(read, limiter=limiter)
                     except Exception as error:  # noqa: BLE001  # told to everyone who waits for it
                         self._answer = error
-                    self._until = time.monotonic() + self._fresh_s
+                    self._until = monotonic() + self._fresh_s
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer

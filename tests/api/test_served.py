@@ -6,11 +6,14 @@ import asyncio
 import socket
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 import pytest
 
 import run_console
+import tasks
 from settings import Settings
+from tests.api.conftest import application
 from tests.api.test_calls import told
 
 pytestmark = pytest.mark.processes
@@ -98,3 +101,51 @@ def test_the_console_answers_while_calls_wait(clean, address, row):
     for _ in range(20):
         row("jobs", state="failed")
     assert set(asyncio.run(all_at_once())) == {200}
+
+
+def test_a_status_that_many_ask_for_is_read_once(clean, monkeypatch):
+    """A thousand calls within a second are one question to the database, also while it is away."""
+    read, asked = tasks.status, []
+
+    def counted():
+        asked.append(1)
+        if len(asked) > 1:
+            raise tasks.DatabaseAway("The database does not answer.")
+        return read()
+
+    monkeypatch.setattr(tasks, "status", counted)
+    monkeypatch.setattr("console.api.kept.monotonic", lambda: moment)
+
+    async def two_seconds() -> None:
+        nonlocal moment
+        transport = httpx2.ASGITransport(application())
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            for status, in_all in ((200, 1), (503, 2)):
+                said = await asyncio.gather(*(client.get("/queue/status") for _ in range(50)))
+                assert {answer.status_code for answer in said} == {status}
+                assert len(asked) == in_all
+                moment += 1.5
+
+    moment = 100.0
+    asyncio.run(two_seconds())
+
+
+def test_calls_wait_for_no_thread_of_the_console(clean):
+    """The console serves its files with the default threads; when all of them are busy the API still answers."""
+
+    async def call() -> set[int]:
+        files = anyio.to_thread.current_default_thread_limiter()
+        files.total_tokens = 1
+        async with files, httpx2.AsyncClient(transport=httpx2.ASGITransport(application()), base_url="http://localhost") as client:
+            with anyio.fail_after(20):
+                return {
+                    (await client.get(path)).status_code
+                    for path in ("/queue/status", "/api/jobs", "/api/export/jobs", "/metrics", "/readyz")
+                }
+
+    assert anyio.run(call) == {200}
+
+
+def test_head_answers_like_get_without_a_body(clean, address):
+    answer = httpx2.head(f"{address}/queue/status")
+    assert (answer.status_code, answer.text) == (200, "")
