@@ -12,7 +12,7 @@ import sys
 
 import uvicorn
 
-from db import accounts, migrate
+from db import accounts, fitness, migrate
 from db.engine import DatabaseAway
 from settings import ROOT, Settings, SettingsError, settings
 from tasks import logs
@@ -70,9 +70,10 @@ def main() -> int:
         config = settings()
         logs.set_up()
         os.chdir(ROOT)  # .streamlit/config.toml is looked for here
+        fitness.check()
         migrate.check()
         door = listen(config)
-    except (SettingsError, DatabaseAway, migrate.SchemaBehind, CannotServe) as error:
+    except (SettingsError, DatabaseAway, migrate.SchemaBehind, fitness.DatabaseUnfit, CannotServe) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     from console.app import app  # after the checks: importing Streamlit takes a second

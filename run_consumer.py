@@ -13,6 +13,7 @@ os.environ["TZ"] = "UTC"  # Huey compares wall times; in a zone with daylight sa
 
 def main() -> int:
     """0 after a graceful stop, 1 with one sentence when it cannot start."""
+    from db import fitness
     from db.engine import DatabaseAway
     from db.migrate import SchemaBehind, check
     from settings import SettingsError
@@ -22,13 +23,14 @@ def main() -> int:
         from tasks import BadRequest, broker, consumer, logs, schedules
 
         logs.set_up()
+        fitness.check()
         check()
         schedules.install()
         started_redis = broker.start_private()
         consumer.work()
     except SettingsError as error:
         return _refuse(error)
-    except (BadRequest, DatabaseAway, SchemaBehind, broker.BrokerAway) as error:
+    except (BadRequest, DatabaseAway, SchemaBehind, fitness.DatabaseUnfit, broker.BrokerAway) as error:
         return _refuse(error)
     finally:
         if started_redis is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import inspect, select, text
 
 from db import migrate
 from db.engine import begin, primary, reachable
-from db.schema import metadata, products, requests
+from db.schema import jobs, metadata, products, requests
 
 
 def test_the_migrations_and_the_tables_agree(ground):
@@ -41,6 +42,59 @@ def test_many_that_migrate_at_once_do_it_once(clean):
     ]
     told = [each.communicate(timeout=120)[0] for each in several]
     assert [each.returncode for each in several] == [0] * 4, told
+    migrate.check()
+
+
+SEED = [
+    "INSERT INTO stores(id, name, title, platform, address) VALUES (1, 's', 'S', 'shopify', 'https://s.example')",
+    "INSERT INTO users(id, name, email) VALUES (1, 'Ana', 'ana@example.com')",
+    "INSERT INTO products(name, description, price, quantity, category) VALUES ('Tea', 'Green', '4.20', 7, 'Food')",
+    "INSERT INTO products(name, store_id, external_id, user_id) VALUES ('Cup', 1, 'p1 ', 1)",
+    "INSERT INTO orders(number, currency, status, payment_status, fulfillment_status, is_test, store_id, external_id, email) "
+    "VALUES ('#1', 'EUR', 'open', 'paid', 'unfulfilled', 0, 1, 'o1', 'Ana@example.com')",
+    "INSERT INTO requests(server_id, job_id, status) VALUES ('app-1', 7, 'success')",
+    "INSERT INTO jobs(id, name, queue, store_id, stream, args, metadata, state, max_attempts, run_at, push_at, active_key, requested_by) "
+    "VALUES (7, 'sync_orders', 'sync-orders', 1, 'orders', '{\"a\": 1}', '{}', 'queued', 3, '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', "
+    "'sync:s:orders', 'ana')",
+    "INSERT INTO job_attempts(job_id, fence, worker, outcome) VALUES (7, 1, 'w', 'failed')",
+    "INSERT INTO sync_runs(job_id, store_id, stream, mode, window_end, pages) VALUES (7, 1, 'orders', 'full', '2026-01-02 03:04:05.000006', 3)",
+    "INSERT INTO schedules(store_id, stream, cron, time_zone, next_at) VALUES (1, 'orders', '*/30 * * * *', 'UTC', '2026-01-02 03:04:05.000006')",
+    "INSERT INTO audit_log(person, action, target) VALUES ('ana', 'retry', 'job:7')",
+    "INSERT INTO consumers(id, host, pid, version, workers, worker_type, broker) VALUES ('h:1:2', 'h', 1, '0.1', 4, 'process', 'redis')",
+]
+SEEDED = ("stores", "users", "products", "orders", "requests", "jobs", "job_attempts", "sync_runs", "audit_log", "consumers")  # schedules came from settings
+
+
+def rows_of(table, columns=None):
+    with begin() as conn:
+        names = columns or [column["name"] for column in inspect(conn).get_columns(table)]
+        wanted = ", ".join(f"`{name}`" for name in names)
+        return names, sorted(tuple(map(str, row)) for row in conn.execute(text(f"SELECT {wanted} FROM {table}")))
+
+
+def test_a_filled_database_of_the_first_release_comes_up_and_goes_back_with_every_row_as_it_was(clean):
+    try:
+        migrate.downgrade("base")
+        migrate.upgrade("0001")
+        with begin() as conn:
+            for statement in SEED:
+                conn.execute(text(statement.replace(":", "\\:")))
+        before = {table: rows_of(table) for table in SEEDED}
+        migrate.upgrade()
+        for table, (columns, rows) in before.items():
+            assert rows_of(table, columns)[1] == rows, table
+        with begin() as conn:
+            job = conn.execute(select(jobs)).one()
+            conn.execute(
+                text("INSERT INTO products(name, description, price, quantity, category) VALUES ('Mug', 'Blue', '9.00', 1, 'Home')")
+            )
+            conn.execute(text("INSERT INTO requests(server_id, timestamp) VALUES ('app-2', '2026-01-02 03:04:05')"))
+        assert (job.run_at, job.args, job.fingerprint) == (datetime(2026, 1, 2, 3, 4, 5, 6, UTC), {"a": 1}, None)
+        migrate.downgrade("0001")
+        assert rows_of("jobs") == before["jobs"]
+        assert len(rows_of("products")[1]) == 3
+    finally:
+        migrate.upgrade()
     migrate.check()
 
 
