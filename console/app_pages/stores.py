@@ -73,7 +73,13 @@ with head(_("Stores"), _("Connected shops, what is here of them, and how fresh i
     )
     address.tell("stores_view", view if view != COUNTS else None)
     act.button(
-        _("Connect store"), role=Role.ADMIN, icon=":material/add:", type="primary", shortcut="N", key="stores_connect", on_click=store_dialogs.open_connect
+        _("Connect store"),
+        role=Role.ADMIN,
+        icon=":material/add:",
+        type="primary",
+        shortcut="N",
+        key="stores_connect",
+        on_click=store_dialogs.open_connect,
     )
 
 

@@ -40,7 +40,13 @@ def clear() -> None:
 
 with head(_("Users"), _("The people that products are created for.")):
     act.button(
-        _("Add user"), role=Role.OPERATOR, icon=":material/person_add:", type="primary", shortcut="N", key="users_add", on_click=user_dialogs.open_add_user
+        _("Add user"),
+        role=Role.OPERATOR,
+        icon=":material/person_add:",
+        type="primary",
+        shortcut="N",
+        key="users_add",
+        on_click=user_dialogs.open_add_user,
     )
 address.follow("users_search")
 search = (
