@@ -38,8 +38,6 @@ def put(
         }
         insert_or_change(conn, schedules, "slot", {**new, "changed_by": by}, {"slot": new["slot"]})  # another may be as fast
     known = conn.execute(here.with_for_update()).one()
-    if by is None and known.changed_by is not None:
-        return int(known.id)
     said: dict[str, Any] = {"changed_by": by}
     if (known.cron, known.time_zone) != (cron, time_zone):
         said |= {"cron": cron, "time_zone": time_zone, "next_at": next_at}

@@ -12,6 +12,7 @@ from db import bulk, rejected, schema
 from db.engine import begin
 from db.job_state import Verdict
 from integrations.errors import Unmappable
+from integrations.shopify import Shopify
 from integrations.woocommerce import WooCommerce
 from tasks import rejected as again
 from tasks.sync import sync
@@ -217,3 +218,22 @@ def test_many_of_several_streams_are_tried_again_by_one_bulk_operation(store, ba
     (refused,) = bulk.targets_of(started.id, outcome="refused")
     assert refused["said"] == f"The field odd is no number: {bad[0]}."
     assert (set(aside()), seen(store)[3]) == ({bad[0], "o-1"}, 1)
+
+
+def test_a_stock_listing_whose_levels_have_other_ids_than_it_is_settled_as_a_whole(work, monkeypatch):
+    with open_store("shopify", size=4, orders=2, customers=1) as store:
+        real, broken = Shopify.to_records, []
+
+        def to_records(self, stream, row):
+            if stream == "inventory" and (not broken or broken[0] == row["id"]):
+                broken[:] = [row["id"]]
+                raise ValueError("odd")
+            return real(self, stream, row)
+
+        with monkeypatch.context() as mistake:
+            mistake.setattr(Shopify, "to_records", to_records)
+            finish(sync(store.name, "inventory", requested_by="ana"), work)
+        assert (set(aside()), seen(store, "inventory")[3]) == (set(broken), 1)
+        finish(tasks.retry_rejected(store.name, "inventory", by="ana"), work)
+        assert (aside(), seen(store, "inventory")[3]) == ({}, 0)
+        assert differences(store, {"inventory_levels": told(store)["inventory_levels"]}) == []
