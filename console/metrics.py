@@ -69,9 +69,9 @@ def _queues(facts: Measures) -> Iterator[Metric]:
     paused = (((queue,), bool({queue, "*"} & facts.paused_queues)) for queue in QUEUES)
     yield gauge("queue_paused", "1 while the queue, or the whole, is paused", ("queue",), paused)
     labels = ("queue", "state", "verdict")
-    ended = [((row["queue"], row["state"], row["verdict"] or ""), row) for row in facts.finished]
+    ended = [((row["queue"], row["state"], row["verdict"]), row) for row in facts.finished]
     yield gauge("jobs_finished_last_hour", "Jobs that ended within the last hour", labels, ((of, row["jobs"]) for of, row in ended))
-    ran = ((of, float(row["ran_s"] or 0.0)) for of, row in ended)
+    ran = ((of, row["ran_s"]) for of, row in ended)
     yield gauge("jobs_ran_seconds_last_hour", "Seconds from first start to end of those jobs, in all", labels, ran)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Connection, case, func, select
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from db import consumers, queues
+from db import consumers, queues, rollups, schema
 from db.columns import db_now, seconds_since
 from db.engine import place, readers
 from db.reads import asking
@@ -24,7 +24,7 @@ class Measures:
     """Lists of rows, at one moment. Times in seconds."""
 
     queues: Sequence[Mapping[str, Any]]  # see db.queues.depth
-    finished: Sequence[Mapping[str, Any]]  # within the last hour: queue, state, verdict, jobs, ran_s in all
+    finished: Sequence[Mapping[str, Any]]  # within the last hour, to five minutes: queue, state, verdict (empty: none), jobs, ran_s in all
     streams: Sequence[
         Mapping[str, Any]
     ]  # store, platform, stream, live, deleted, rejected, failed_in_a_row, age_s of the last success or None
@@ -36,13 +36,12 @@ class Measures:
 
 
 def gather() -> Measures:
-    """Everything at once, from the primary. Indexes: jobs_state, jobs_finished, the unique cause of open alerts.
+    """Everything at once, from the primary. Indexes: jobs_state, jobs_finished, the rollups' primary key, the unique cause of open alerts.
 
     Raises: DatabaseAway.
     """
     stats = store_stream_stats
     counted = [stats.c[name] for name in ("stream", "live", "deleted", "rejected", "failed_in_a_row")]
-    ran = func.sum(seconds_since(jobs.c.started_at) - seconds_since(jobs.c.finished_at))
     of_store = (stores.c.name.label("store"), stores.c.platform)
     with asking(fresh=True) as conn:
 
@@ -51,11 +50,7 @@ def gather() -> Measures:
 
         return Measures(
             queues=queues.depth(conn),
-            finished=rows(
-                select(jobs.c.queue, jobs.c.state, jobs.c.verdict, func.count().label("jobs"), ran.label("ran_s"))
-                .where(jobs.c.finished_at >= db_now(-WINDOW_S))
-                .group_by(jobs.c.queue, jobs.c.state, jobs.c.verdict)
-            ),
+            finished=_finished(conn),
             streams=rows(
                 select(*of_store, *counted, seconds_since(stats.c.last_success_at).label("age_s")).join(stats, stats.c.store_id == stores.c.id)
             ),
@@ -69,6 +64,26 @@ def gather() -> Measures:
             ),
             replicas=lags(),
         )  # fmt: skip
+
+
+def _finished(conn: Connection) -> list[Mapping[str, Any]]:
+    """The last hour, to five minutes: what is counted already from the rollups, the rest from the jobs themselves."""
+    begin = conn.execute(select(db_now(-WINDOW_S))).scalar_one()
+    counted = max(rollups.counted_to(conn) or begin, begin)
+    ran = func.sum(seconds_since(jobs.c.started_at) - seconds_since(jobs.c.finished_at))
+    group = (jobs.c.queue, jobs.c.state, jobs.c.verdict)
+    since = conn.execute(select(*group, func.count(), ran).where(jobs.c.finished_at >= counted).group_by(*group))
+    of = schema.rollups.c
+    before = conn.execute(
+        select(of.queue, of.state, of.verdict, func.sum(of.jobs), func.sum(of.ran_ms) / 1000.0)
+        .where(of.at >= rollups.floor(begin), of.at < counted)
+        .group_by(of.queue, of.state, of.verdict)
+    )
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for queue, state, verdict, count, ran_s in [*before, *since]:
+        sums = found.setdefault((queue, state, verdict or ""), [0, 0.0])
+        sums[0], sums[1] = sums[0] + int(count), sums[1] + float(ran_s or 0.0)
+    return [{"queue": key[0], "state": key[1], "verdict": key[2], "jobs": sums[0], "ran_s": sums[1]} for key, sums in sorted(found.items())]
 
 
 def lags() -> dict[str, float | None]:
