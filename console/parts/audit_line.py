@@ -40,13 +40,13 @@ def in_words(action: str) -> str:
 
 
 def told(detail: Mapping[str, Any] | None) -> str:
-    """The detail on one line: name value · name value."""
-    return " · ".join(f"{name} {_short(value)}" for name, value in (detail or {}).items() if value not in (None, "", {}, []))
+    """The detail on one line: name: value · name: value."""
+    return " · ".join(f"{name}: {_short(value)}" for name, value in (detail or {}).items() if value not in (None, "", {}, []))
 
 
 def _short(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items() if inner not in (None, "", {}, []))
+        return ", ".join(f"{name}={_short(inner)}" for name, inner in value.items() if inner not in (None, "", {}, []))
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(str(one) for one in value)
     return str(value)

@@ -56,16 +56,28 @@ def lines(**wanted: str) -> list[tuple[str, str, str]]:
         ]
 
 
-def test_a_viewer_sees_the_button_disabled_and_forging_its_click_is_denied_and_audited(come, job):
+def test_a_viewer_sees_the_button_disabled_with_what_it_needs_and_forging_its_click_does_nothing(come):
     at = come("viewer", "workers")
     button = at.button(key="test_worker")
     assert button.disabled
+    assert button.help == "This needs the role operator. Ask an admin."
     button.proto.disabled = False  # what a modified page does
     button.click()
-    at = look(at)
-    assert lines(outcome="denied") == [("the-viewer", "test_worker", "denied")]
-    assert tasks.status().queues == [] or all(queue["waiting"] == 0 for queue in tasks.status().queues)
-    assert any("needs the role operator; the-viewer has the role viewer" in toast.value for toast in at.toast)
+    look(at)
+    assert lines(action="test_worker_connection") == []
+
+
+def test_a_viewer_who_gets_at_a_deed_is_denied_with_a_sentence_and_audited(come, job):
+    number = job(state="queued")
+    at = come("viewer", "jobs")
+    at.session_state["asked_dialog"] = ("cancel", {"job_id": number})
+    press(look(at), "cancel_yes")
+    assert tasks.job(number).state == "queued"
+    assert lines(outcome="denied") == [("the-viewer", "cancel", "denied")]
+    assert lines(action="cancel", outcome="done") == []
+    assert "This needs the role operator; the-viewer has the role viewer. Ask an admin." in [
+        toast.value.replace("\\", "") for toast in at.toast
+    ]
 
 
 def test_a_new_role_is_felt_by_the_open_page(come, monkeypatch):
