@@ -27,8 +27,8 @@ def _minute(column: ColumnElement[Any]) -> ColumnElement[str]:
 def finished(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], datetime]:
     """([minute in UTC, final state, jobs], the database's time), oldest first, of the last `hours`.
 
-    The second half is told by the minute where `minutes` is 1. Elsewhere five minutes stand at their first, as the rollups count them, but for
-    those in which the span begins or its second half does, and the newest, which are not counted yet. Indexes: primary key of rollups, jobs_finished.
+    The second half is told by the minute where `minutes` is 1, else by five, each at its first; the newest are told by the minute, since they are
+    not counted yet. Of the first half the sum is told, at its first. Indexes: primary key of rollups, jobs_finished.
     Raises: DatabaseAway.
     """
     with asking() as conn:
@@ -44,7 +44,8 @@ def finished(hours: int, minutes: int) -> tuple[list[tuple[str, str, int]], date
         at = first
         for begin, end in [*whole, (now + rollups.BUCKET, now)]:
             found.update(_by_minute(conn, at, begin))
-            found.update({(f"{moment:%Y-%m-%d %H:%M}", state): count for moment, state, count in rollups.by_state(conn, begin, end)})
+            counts = rollups.by_state(conn, begin, end, is_whole=end <= middle)
+            found.update({(f"{moment:%Y-%m-%d %H:%M}", state): count for moment, state, count in counts})
             at = end
     return sorted((minute, state, count) for (minute, state), count in found.items()), now
 
@@ -110,6 +111,7 @@ def why_jobs_fail(hours: float = 24.0) -> tuple[list[dict[str, Any]], datetime]:
     """
     error = func.substr(jobs.c.error, 1, CAUSE_LENGTH).label("error")
     newest = select(jobs.c.id, jobs.c.error_class, error, jobs.c.store_id, jobs.c.finished_at).where(jobs.c.state == JobState.FAILED)
+    newest = newest.with_hint(jobs, "USE INDEX (jobs_state)", "mysql")  # else the primary key is walked through a million successes
     of_them = newest.order_by(jobs.c.id.desc()).limit(FAILURES_READ).subquery().c
     alike = (of_them.error_class, of_them.error, of_them.store_id)
     told = (*alike, func.count().label("jobs"), func.max(of_them.id).label("id"), func.max(of_them.finished_at).label("finished_at"))

@@ -16,7 +16,7 @@ from db.schema import inventory_levels, jobs, products, stores, users, variants
 
 SEARCH_WINDOW = 50_000  # names are searched in this many numbers at a time
 MATCHES = 500  # rows that one SKU or one id can match
-DELETED = 1_000  # newest deletions of a store that are listed
+DELETED = 200  # newest deletions of a store that are listed
 CHILDREN = 250  # variants and stock levels that a detail shows
 _LISTED = [
     products.c[name]

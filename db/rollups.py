@@ -129,12 +129,11 @@ def sums(hours: float, *, by: Sequence[str] = ("state",)) -> list[dict[str, Any]
         return [{**row._mapping, **{name: int(row._mapping[name]) for name in _SUMS}} for row in found]
 
 
-def by_state(conn: Connection, begin: datetime, end: datetime) -> list[tuple[datetime, str, int]]:
-    """(begin of five minutes, final state, jobs) from `begin` to before `end`. Index: primary key."""
+def by_state(conn: Connection, begin: datetime, end: datetime, *, is_whole: bool = False) -> list[tuple[datetime, str, int]]:
+    """(Begin of five minutes, final state, jobs) from `begin` to before `end`; with `is_whole` one sum a state, at `begin`. Index: primary key."""
     if begin >= end:
         return []
-    found = conn.execute(
-        select(rollups.c.at, rollups.c.state, func.sum(rollups.c.jobs))
-        .where(rollups.c.at >= begin, rollups.c.at < end).group_by(rollups.c.at, rollups.c.state)
-    )  # fmt: skip
-    return [(row[0], str(row[1]), int(row[2])) for row in found]
+    span = (rollups.c.at >= begin, rollups.c.at < end)
+    group = [rollups.c.state] if is_whole else [rollups.c.at, rollups.c.state]
+    found = conn.execute(select(*group, func.sum(rollups.c.jobs).label("jobs")).where(*span).group_by(*group))
+    return [(begin if is_whole else row.at, str(row.state), int(row.jobs)) for row in found]

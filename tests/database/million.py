@@ -16,6 +16,7 @@ ROWS = int(os.environ.get("PLAN_ROWS", "200000"))
 SEED = Path(os.environ["PLAN_SEED"]) if "PLAN_SEED" in os.environ else None
 STORES = 50
 _WAITING = 300
+_ROW = b'{"id": "as the platform tells it", "title": "Green tea", "nodes": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}'  # of each record
 _OPTIONS = (
     "--innodb-buffer-pool-size=256M",
     "--innodb-log-file-size=96M",
