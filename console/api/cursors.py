@@ -31,9 +31,14 @@ def read(text: str | None, kind: type) -> Any:
     except (binascii.Error, ValueError, RecursionError):
         place = None
     if not isinstance(place, list) or len(place) != 1 or not _is_key(place[0], kind) or written(*place) != text:
-        raise Problem(422, "The cursor is not one of this list; take `next` of an answer to the same question.",
-                      errors=[Wrong("cursor", "has to be `next` of an answer to the same question")])  # fmt: skip
+        raise wrong()
     return place[0]
+
+
+def wrong() -> Problem:
+    """What a cursor that is none is told."""
+    rule = "has to be `next` of an answer to the same question"
+    return Problem(422, f"cursor {rule}.", errors=[Wrong("cursor", rule)])
 
 
 def _is_key(value: Any, kind: type) -> bool:

@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any
 
 from console.api import cursors, shapes
+from console.api.checks import moment
 from console.api.exports import KINDS, export
 from console.api.operations import Answer, Call, Operation
 from console.api.problems import Problem
-from db import activity, audit_lines, board, exports, schedules
+from db import audit_lines, board, exports, failure_lists, schedules
 from db.reads import asking
 
 _PAGED = {"limit": cursors.LIMIT, "cursor": cursors.CURSOR}
 _STREAM_TOLD = ("live", "deleted", "rejected", "watermark", "last_success_at", "last_finished_at", "last_verdict", "last_reason", "last_job_id",
                 "failed_in_a_row")  # fmt: skip
-_HOURS = {"type": "integer", "minimum": 1, "maximum": 168, "default": 24, "description": "how far back"}
+_GROUP = {"type": "array", "items": {"type": "string", "enum": ["new", "known", "muted", "resolved", "regressed"]}}
 
 
 def _known_store(act: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
@@ -56,8 +57,19 @@ def _schedules(call: Call) -> Answer:
 
 
 def _failures(call: Call) -> Answer:
-    groups, _now = activity.why_jobs_fail(float(call.query.get("hours", 24)))
-    return Answer({"items": groups, "next": None})
+    limit, before = call.query.get("limit", 100), None
+    if (after := cursors.read(call.query.get("cursor"), str)) is not None:
+        seen_at, _, fingerprint = after.partition(" ")
+        try:
+            before = (moment(seen_at), fingerprint)
+        except ValueError:
+            raise cursors.wrong() from None
+        if before[0].tzinfo is None:
+            raise cursors.wrong()
+    page = failure_lists.groups(states=call.query.get("state", ()), before=before, limit=limit)
+    rows = [{**row, "place": f"{row['last_seen_at'].isoformat()} {row['fingerprint']}"} for row in page.rows]
+    told = cursors.listed(rows, key="place", limit=limit, has_more=page.has_more)
+    return Answer({**told, "items": [{name: value for name, value in row.items() if name != "place"} for row in rows]})
 
 
 def _audit(call: Call) -> Answer:
@@ -78,7 +90,7 @@ OPERATIONS = [
         for what in ("products", "orders")
     ),
     _get(path="/api/schedules", summary="Schedules", act=_schedules, query=_PAGED),
-    _get(path="/api/failures", summary="Why jobs fail, failures of one cause together", act=_failures, query={"hours": _HOURS}),
+    _get(path="/api/failures", summary="Why jobs fail, failures of one cause together, the last seen first", act=_failures, query={"state": _GROUP, **_PAGED}),
     _get(path="/api/audit", summary="Who did what, newest first", act=_audit, query={"person": _TEXT, "action": _TEXT, **_PAGED}),
     _get(
         path="/api/export/{kind}", summary="All jobs, products or orders as CSV or JSON Lines", act=_known_store(export), kinds=tuple(KINDS.values()),

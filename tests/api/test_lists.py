@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import anyio
 import pytest
 from sqlalchemy import insert
 
-from console.api import exports
+from console.api import cursors, exports
 from console.api.operations import Call
 from db import schema
 from db.engine import begin
@@ -65,8 +65,22 @@ def test_stores_schedules_failures_and_the_audit_log(api, row, store):
     assert [(one["name"], one["platform"]) for one in all_of(api, "/api/stores", limit=1)] == [("b", "woocommerce"), ("a", "shopify")]
     row("schedules", stream="orders", cron="0 2 * * *", time_zone="UTC", next_at=datetime.now(UTC))
     assert [one["cron"] for one in all_of(api, "/api/schedules", limit=1)] == ["0 2 * * *"]
-    row("jobs", state="failed", error="Shop 7 is away", error_class="Unavailable", finished_at=datetime.now(UTC))
-    assert [(one["error"], one["jobs"]) for one in all_of(api, "/api/failures")] == [("Shop 7 is away", 1)]
+    for minutes, mark in enumerate("abc"):
+        seen = datetime.now(UTC) - timedelta(minutes=minutes // 2)
+        row(
+            "failure_groups",
+            fingerprint=mark,
+            name="sync_orders",
+            error_class="E",
+            example=mark,
+            kind="bug",
+            last_seen_at=seen,
+            state="known",
+        )
+    assert sorted(one["fingerprint"] for one in all_of(api, "/api/failures", limit=1)) == ["a", "b", "c"]
+    assert all_of(api, "/api/failures", limit=1, state="new") == []
+    assert fields(api.get("/api/failures", params={"cursor": cursors.written("yesterday x")}), 422) == {"cursor"}
+    assert fields(api.get("/api/failures", params={"cursor": cursors.written("2026-01-01T00:00:00 x")}), 422) == {"cursor"}
     assert [line["target"] for line in all_of(api, "/api/audit", limit=1, action="add_store", person="test")] == ["store:a", "store:b"]
 
 
