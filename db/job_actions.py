@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
 from db.job_state import JobState, WrongState
-from db.jobs import DONE
+from db.job_statements import DONE
 from db.schema import jobs
 
 

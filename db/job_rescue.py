@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, case, or_, select, update
 from db import failures
 from db.columns import db_now
 from db.job_state import JobState, Outcome, Verdict
-from db.jobs import DONE, Failure, close_attempt, queued_in
+from db.job_statements import DONE
+from db.jobs import Failure, close_attempt, queued_in
 from db.line import Due, heads, queue_is_open
 from db.schema import jobs
 

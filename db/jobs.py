@@ -7,21 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import failures, line, refs, stores
+from db import job_statements as statements
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict
-from db.schema import job_attempts, jobs, requests
-
-DONE: dict[str, Any] = {  # what every final state has in common
-    "active_key": None,
-    "lease_until": None,
-    "deadline_at": None,
-    "cancel_requested_by": None,
-    "finished_at": db_now(),
-}
+from db.job_statements import DONE
+from db.schema import jobs
 
 
 class LeaseLost(Exception):
@@ -85,22 +79,36 @@ class Failure:
     traceback: str | None = None
 
 
+_NAMED = select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).where(
+    jobs.c.id == bindparam("p_id"), jobs.c.name == bindparam("p_name"), line.is_due
+)
+
+
+def _of(job: ClaimedJob) -> dict[str, Any]:
+    return {"p_id": job.id, "p_fence": job.fence}
+
+
 def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
     """Write the job down; (id, whether it is new). An unfinished job of the same key, or one of the same idempotency key, is returned instead."""
     if (existing := _existing(conn, job)) is not None:
         return existing, False
-    run_at = db_now(job.delay_s)
-    push_at = run_at if job.delay_s > 0 else db_now(repush_s)  # what is due now is pushed by the caller after the commit
-    values = {**row_of(job), "run_at": run_at, "push_at": push_at}
+    in_s = job.delay_s if job.delay_s > 0 else repush_s  # what is due now is pushed by the caller after the commit
+    values = {**row_of(job), "p_delay_s": job.delay_s, "p_push_in_s": in_s}
+    if job.dedupe_key is None and job.idempotency_key is None:
+        return _insert(conn, job, values), True  # nothing that could be there already
     try:
         with conn.begin_nested():
-            job_id = int(conn.execute(insert(jobs).values(**values)).inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
-            refs.note(conn, job_id, refs.named_in(job.args, job.metadata))
-            return job_id, True
+            return _insert(conn, job, values), True
     except IntegrityError:
         if (existing := _existing(conn, job)) is None:
             raise
         return existing, False
+
+
+def _insert(conn: Connection, job: NewJob, values: Mapping[str, Any]) -> int:
+    job_id = int(conn.execute(statements.ADD, values).inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
+    refs.note(conn, job_id, refs.named_in(job.args, job.metadata))
+    return job_id
 
 
 def row_of(job: NewJob) -> dict[str, Any]:
@@ -123,24 +131,21 @@ def claim(
     conn: Connection, job_id: int, *, name: str, worker: str, lease_s: float, time_limit_s: float, consumer: str = ""
 ) -> ClaimedJob | None:
     """Take a due job; None when it is not there to be taken (done, running, not due, forged, paused, its store full, the consumer draining)."""
-    named = select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).where(jobs.c.id == job_id, jobs.c.name == name, line.is_due)
-    if (row := conn.execute(named).first()) is None:
+    if (row := conn.execute(_NAMED, {"p_id": job_id, "p_name": name}).first()) is None:
         return None
-    if row.store_id is not None:
+    told = {
+        "p_id": job_id, "p_fence": row.fence, "p_worker": worker, "p_lease_s": lease_s, "p_limit_s": time_limit_s + lease_s, "p_consumer": consumer,
+    }  # fmt: skip
+    if row.store_id is None:
+        taken = conn.execute(statements.take(False), told)
+    else:
         stores.lock(conn, row.store_id)  # of two claims the second counts what the first has taken
-    taken = conn.execute(
-        update(jobs)
-        .where(jobs.c.id == job_id, line.is_due, jobs.c.fence == row.fence, *line.may_be_claimed(row.store_id, consumer))
-        .values(
-            state=JobState.RUNNING, fence=row.fence + 1, worker=worker, lease_until=db_now(lease_s), deadline_at=db_now(time_limit_s + lease_s),
-            started_at=func.coalesce(jobs.c.started_at, db_now()),
-        )
-    )  # fmt: skip
+        taken = conn.execute(statements.take(True), {**told, "p_store": row.store_id})
     if taken.rowcount != 1:
         _leave_to_others(conn, job_id, consumer)
         return None
     claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1})
-    conn.execute(insert(job_attempts).values(job_id=job_id, fence=claimed.fence, worker=worker))
+    conn.execute(statements.ATTEMPT, {"job_id": job_id, "fence": claimed.fence, "worker": worker})
     return claimed
 
 
@@ -158,11 +163,7 @@ def fence(conn: Connection, job: ClaimedJob, *, lease_s: float) -> None:
 
     Raises: CancelRequested, LeaseLost.
     """
-    held = conn.execute(
-        update(jobs)
-        .where(_mine(job), jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at > db_now())
-        .values(lease_until=db_now(lease_s), crashes=0)
-    )
+    held = conn.execute(statements.FENCE, {**_of(job), "p_lease_s": lease_s})
     if held.rowcount != 1:
         row = conn.execute(select(jobs.c.cancel_requested_by).where(_mine(job))).first()
         if row is not None and row[0] is not None:
@@ -184,12 +185,11 @@ def _end(conn: Connection, job: ClaimedJob, outcome: Outcome, change: Mapping[st
 
 def close_attempt(conn: Connection, job_id: int, fence_no: int, outcome: Outcome, failure: Failure | None = None) -> None:
     """Note how an attempt ended."""
-    told = {"error_class": failure.error_class, "error": failure.error, "traceback": failure.traceback} if failure else {}
-    conn.execute(
-        update(job_attempts)
-        .where(job_attempts.c.job_id == job_id, job_attempts.c.fence == fence_no)
-        .values(outcome=outcome, finished_at=db_now(), **told)
-    )
+    told = {
+        "p_id": job_id, "p_fence": fence_no, "p_outcome": outcome, "p_class": failure and failure.error_class, "p_error": failure and failure.error,
+        "p_traceback": failure and failure.traceback,
+    }  # fmt: skip
+    conn.execute(statements.CLOSE, told)
 
 
 def succeed(
@@ -199,13 +199,10 @@ def succeed(
 
     Raises: LeaseLost.
     """
-    told = {"error": None, "error_class": None, "hint": None}
-    _end(
-        conn,
-        job,
-        Outcome.SUCCEEDED,
-        {**DONE, **told, "state": JobState.SUCCEEDED, "result": dict(result), "verdict": verdict, "reason_code": reason_code},
-    )
+    told = {"p_result": dict(result), "p_verdict": verdict, "p_reason": reason_code}
+    if conn.execute(statements.SUCCEED, {**_of(job), **told}).rowcount != 1:
+        raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
+    close_attempt(conn, job.id, job.fence, Outcome.SUCCEEDED)
 
 
 def fail(conn: Connection, job: ClaimedJob, failure: Failure, *, retry_in_s: float | None, verdict: Verdict | None = None) -> JobState:
@@ -254,16 +251,20 @@ def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
 
 def log_request(conn: Connection, job: ClaimedJob, *, server_id: str, status: str, message: str, duration_ms: int) -> None:
     """One line in the table that operators have always asked: who ran what, when, how it ended."""
-    conn.execute(
-        insert(requests).values(
-            server_id=server_id, job_id=job.id, name=job.name, status=status, message=message[:1024], duration_ms=duration_ms
-        )
-    )
+    told = {
+        "server_id": server_id,
+        "job_id": job.id,
+        "name": job.name,
+        "status": status,
+        "message": message[:1024],
+        "duration_ms": duration_ms,
+    }
+    conn.execute(statements.REQUEST, told)
 
 
 def set_progress(conn: Connection, job: ClaimedJob, done: int, total: int | None) -> None:
     """How far the job is, in records."""
-    conn.execute(update(jobs).where(_mine(job)).values(progress=done, progress_total=total))
+    conn.execute(statements.PROGRESS, {**_of(job), "p_done": done, "p_total": total})
 
 
 def get(conn: Connection, job_id: int) -> dict[str, Any] | None:

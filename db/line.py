@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, literal, or_, select
 
 from db.columns import db_now, seconds_since
 from db.job_state import JobState
@@ -37,19 +37,19 @@ def _most(of: ColumnElement[Any]) -> ColumnElement[int]:
     return func.coalesce(of, settings().store_max_running)
 
 
-def _running(store_id: ColumnElement[Any] | int) -> Any:
+def _running(store_id: ColumnElement[Any]) -> Any:
     """How many jobs of a store are in the hands of workers. Index: jobs_line. (A job whose parts run has no worker.)"""
     other = jobs.alias("other")
     counted = select(func.count().label("held")).where(
         other.c.store_id == store_id, other.c.state == JobState.RUNNING, other.c.worker.is_not(None)
     )
-    if isinstance(store_id, int):  # an UPDATE of jobs may ask jobs only behind a derived table, on MySQL
+    if not isinstance(store_id, Column):  # an UPDATE of jobs may ask jobs only behind a derived table, on MySQL
         held = counted.subquery()
         return select(held.c.held).scalar_subquery()
     return counted.scalar_subquery()
 
 
-def may_be_claimed(store_id: int | None, consumer: str) -> list[ColumnElement[bool]]:
+def may_be_claimed(store_id: ColumnElement[int] | None, consumer: ColumnElement[str]) -> list[ColumnElement[bool]]:
     """What has to be true of a due job when it is claimed, besides being due: nobody has paused it, its store has room, the consumer takes jobs."""
     asked = [queue_is_open, store_is_open]
     if store_id is not None:
@@ -57,7 +57,7 @@ def may_be_claimed(store_id: int | None, consumer: str) -> list[ColumnElement[bo
     return [*asked, ~is_draining(consumer)]
 
 
-def is_draining(consumer: str) -> ColumnElement[bool]:
+def is_draining(consumer: ColumnElement[str] | str) -> ColumnElement[bool]:
     """Whether somebody asked this consumer to take no more jobs."""
     return exists().where(consumers.c.id == consumer, consumers.c.drain_by.is_not(None))
 

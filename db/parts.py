@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from db import job_actions, jobs
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict, WrongState
-from db.jobs import DONE, ClaimedJob, LeaseLost, NewJob, close_attempt
+from db.job_statements import DONE
+from db.jobs import ClaimedJob, LeaseLost, NewJob, close_attempt
 from db.schema import jobs as ledger
 from db.schema import sync_runs
 

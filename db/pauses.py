@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
@@ -75,10 +75,16 @@ def every(conn: Connection) -> Sequence[Pause]:
     ]
 
 
+_WIDE = (
+    select(queue_pauses)
+    .where(or_(queue_pauses.c.queue == bindparam("p_queue"), queue_pauses.c.queue == EVERYTHING))
+    .order_by(queue_pauses.c.queue)
+)
+
+
 def of_job(conn: Connection, queue: str, store_id: int | None) -> Pause | None:
     """What keeps a job of this queue and store from running; None when nothing is paused for it. Index: primary keys."""
-    wide = select(queue_pauses).where(queue_pauses.c.queue.in_((queue, EVERYTHING))).order_by(queue_pauses.c.queue)
-    if (row := conn.execute(wide).first()) is not None:
+    if (row := conn.execute(_WIDE, {"p_queue": queue}).first()) is not None:
         return _of_queue(row)
     if store_id is None:
         return None
