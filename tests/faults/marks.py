@@ -26,6 +26,7 @@ def begin_again() -> None:
     effects.metadata.create_all(primary())
     with begin() as conn:
         conn.execute(effects.delete())
+    entered_file().parent.mkdir(parents=True, exist_ok=True)
     entered_file().unlink(missing_ok=True)
 
 

@@ -17,7 +17,7 @@ from db import engine, jobs, schema, sync_runs
 from settings import settings
 from tasks import ledger
 from tests.faults import marks
-from tests.processes import crashing
+from tests.processes import crashing, odd_jobs
 
 
 def without_fence() -> None:
@@ -57,17 +57,16 @@ def without_fork_hook() -> None:
     engine.dispose = lambda *, close=True: None
 
 
+GUARDS = {"fence": without_fence, "checkpoint": without_checkpoint_in_the_transaction, "fork": without_fork_hook}
+
 if __name__ == "__main__":
     removed = os.environ.get("GUARD_REMOVED")
-    if removed:
-        {"fence": without_fence, "checkpoint": without_checkpoint_in_the_transaction, "fork": without_fork_hook}[removed]()
+    if removed in GUARDS:
+        GUARDS[removed]()
     crashing.arm()
     if sys.argv[1:2] == ["ask"]:
         print(int(ledger.submit(sys.argv[2], {"number": int(sys.argv[3])}, requested_by="ana")))
         sys.exit(0)
     assert marks.effects is not None
-    if removed == "fork":
-        from tests.processes.odd_jobs import use_the_pool
-
-        use_the_pool()
+    odd_jobs.use_the_pool()
     sys.exit(run_consumer.main())

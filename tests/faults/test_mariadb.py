@@ -1,0 +1,132 @@
+"""The database may die, freeze, be unreachable, swallow the answer to a COMMIT or refuse a lock: each effect happens once. Collected with --database=mariadb."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+import tasks
+from tasks.ledger import submit
+from tests.faults.proxy import Proxy
+from tests.processes.consumers import consumer
+from tests.servers import until
+
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="worker processes are Linux's")]
+
+
+def some_progress(stage, count=4):
+    until("some progress", lambda: len(stage.entered()) >= count)
+
+
+def lasting(seconds):
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+def test_killed_and_away_for_two_leases(stage, database_server):
+    with stage.consumer() as started:
+        stage.ask(16, takes_s=0.2)
+        some_progress(stage)
+        database_server.kill()
+        lines = len(started.log().splitlines())
+        until("two leases without it", lasting(6))
+        assert len(started.log().splitlines()) - lines < 60, "it does not spin"
+        assert started.process.poll() is None
+        database_server.start()
+        assert stage.settle(timeout_s=40) == []
+
+
+def test_frozen_for_longer_than_a_lease(stage, database_server):
+    with stage.consumer():
+        stage.ask(12, takes_s=0.2)
+        some_progress(stage)
+        database_server.freeze()
+        until("more than a lease", lasting(4))
+        database_server.thaw()
+        assert stage.settle(timeout_s=40) == []
+
+
+@pytest.fixture
+def wire(stage, database_server):
+    made = Proxy(("127.0.0.1", database_server.port))
+    stage.environment["DB_MASTER_HOST"] = f"127.0.0.1:{made.port}"
+    yield made
+    made.close()
+
+
+def test_unreachable_through_a_cut_wire_in_mid_job(stage, wire):
+    with stage.consumer():
+        stage.ask(10, takes_s=0.3)
+        some_progress(stage, 2)
+        wire.cut()
+        until("some time without it", lasting(4))
+        wire.heal()
+        assert stage.settle(timeout_s=40) == []
+
+
+def test_the_answer_to_a_commit_is_lost(stage, wire):
+    """Whether it was committed nobody can know: asking again must not double it."""
+    with stage.consumer():
+        wire.swallow = lambda asked, answer: wire.cuts < 12 and b"COMMIT" in asked[:16].upper()
+        stage.ask(12)
+        assert stage.settle(timeout_s=40) == []
+        assert wire.cuts == 12
+
+
+def test_a_deadlock_and_a_lock_that_is_waited_for_in_vain_cost_no_job(stage, database_server):
+    from db.engine import begin
+    from tests.faults import marks
+
+    with database_server.connect(user="root", password="") as root, root.cursor() as cursor:
+        cursor.execute("SET GLOBAL innodb_lock_wait_timeout = 1")
+    with begin() as conn:
+        conn.execute(marks.effects.insert(), [{"number": 1}, {"number": 2}])
+    try:
+        with stage.consumer() as started:
+            for one, other in ((1, 2), (2, 1)):
+                stage.accepted.append(int(submit("crossing", {"number": one, "other": other}, requested_by="ana")))
+            stage.numbers += [1, 2, 1001, 1002]
+            assert stage.settle(timeout_s=40) == []
+            assert "OperationalError" in started.log(), "they did cross"
+        assert {tasks.job(job_id).attempt for job_id in stage.accepted} == {1}, "the database's trouble costs no attempt"
+    finally:
+        with database_server.connect(user="root", password="") as root, root.cursor() as cursor:
+            cursor.execute("SET GLOBAL innodb_lock_wait_timeout = 50")
+
+
+@pytest.mark.parametrize("removed", ["", "fork"])
+def test_without_the_fork_hook_workers_read_each_others_answers(stage, removed):
+    """A negative control: 120 jobs that each read their own number back through a pool that was used before the fork."""
+    from tests.processes import odd_jobs
+
+    assert odd_jobs.read_back
+    wanted = {int(submit("read_back", {"number": number}, requested_by="ana")): number for number in range(120)}
+    with consumer("tests/faults/stage.py", **stage.environment, GUARD_REMOVED=removed, WORKERS="4"):
+        until("an end, or a broken pool", lambda: well(wanted) is not None, timeout_s=60)
+        assert well(wanted) is (not removed)
+
+
+def well(wanted):
+    """True when every job has read its number, False as soon as one has not, None while that is open."""
+    seen = {job_id: tasks.job(job_id) for job_id in wanted}
+    finished = {job_id: view for job_id, view in seen.items() if view.is_finished}
+    if any(view.result is None or view.result["number"] != wanted[job_id] for job_id, view in finished.items()):
+        return False
+    if any(view.error for view in seen.values()):
+        return False
+    return True if len(finished) == len(wanted) else None
+
+
+def test_a_job_is_not_accepted_while_the_database_is_away(stage, database_server):
+    from db.engine import DatabaseAway
+
+    database_server.kill()
+    with pytest.raises(DatabaseAway, match="does not answer"):
+        stage.ask(1)
+    database_server.start()
+    stage.numbers.clear()
+    stage.ask(2)
+    with stage.consumer():
+        assert stage.settle() == []
