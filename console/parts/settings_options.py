@@ -48,7 +48,7 @@ def show() -> None:
             "menu": [[_change(), _back()] if one.changed_by else _change() for one in every],
         }
     )
-    with card(_("Retention"), "options", aside=_("Cleaned up once an hour, in small steps")), st.container(key="options"):
+    with card(_("Retention"), "options", aside=_("Cleaned up once a day, in small steps")), st.container(key="options"):
         table.show(
             frame,
             {
