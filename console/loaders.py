@@ -10,6 +10,7 @@ import streamlit as st
 
 import tasks
 from db import activity, board, history, people
+from db.reads import Fresh
 
 TICK_S = 2  # lists of jobs and the overview
 SLOW_TICK_S = 5  # everything else
@@ -17,13 +18,13 @@ _FAST, _SLOW = TICK_S - 0.2, SLOW_TICK_S - 0.2
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=200)
-def jobs_page(wanted: history.Wanted, before: int | None, after: int | None, limit: int, fresh: bool) -> history.Answer:
+def jobs_page(wanted: history.Wanted, before: int | None, after: int | None, limit: int, fresh: Fresh) -> history.Answer:
     """See db.history.page."""
     return history.page(wanted, before=before, after=after, limit=limit, fresh=fresh)
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=200)
-def jobs_by_ids(ids: tuple[int, ...], fresh: bool) -> history.Answer:
+def jobs_by_ids(ids: tuple[int, ...], fresh: Fresh) -> history.Answer:
     """See db.history.by_ids."""
     return history.by_ids(ids, fresh=fresh)
 
@@ -86,7 +87,7 @@ def why_jobs_fail() -> tuple[list[dict[str, Any]], datetime]:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def board_of_stores(fresh: bool) -> tuple[list[dict[str, Any]], datetime]:
+def board_of_stores(fresh: Fresh) -> tuple[list[dict[str, Any]], datetime]:
     """See db.board.stores_and_streams."""
     return board.stores_and_streams(fresh=fresh)
 
@@ -116,13 +117,13 @@ def unknown_words() -> dict[int, list[tuple[str, str, int]]]:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def users(search: str, before: int | None, after: int | None, limit: int, fresh: bool) -> history.Answer:
+def users(search: str, before: int | None, after: int | None, limit: int, fresh: Fresh) -> history.Answer:
     """See db.people.page."""
     return people.page(search=search, before=before, after=after, limit=limit, fresh=fresh)
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def users_by_ids(ids: tuple[int, ...], fresh: bool) -> history.Answer:
+def users_by_ids(ids: tuple[int, ...], fresh: Fresh) -> history.Answer:
     """See db.people.by_ids."""
     return people.by_ids(ids, fresh=fresh)
 

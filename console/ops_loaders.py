@@ -13,6 +13,7 @@ from console.loaders import SLOW_TICK_S, TICK_S
 from db import bulk, failure_lists, job_log, queue_lists, saved_views, search
 from db.history import Answer
 from db.pauses import Pause
+from db.reads import Fresh
 from tasks import schedule_verbs
 from tasks.schedule_verbs import ScheduleView
 
@@ -26,7 +27,7 @@ def pauses() -> Sequence[Pause]:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
-def schedules(store: str | None, fresh: bool) -> list[ScheduleView]:
+def schedules(store: str | None, fresh: Fresh) -> list[ScheduleView]:
     """See tasks.schedule_verbs.list_schedules; `fresh` only tells one's own change from an older answer."""
     return schedule_verbs.list_schedules(store)
 
@@ -44,13 +45,13 @@ def done_lately() -> dict[str, int]:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
-def failures(states: tuple[str, ...], kind: str | None, before: tuple[datetime, str] | None, fresh: bool) -> Answer:
+def failures(states: tuple[str, ...], kind: str | None, before: tuple[datetime, str] | None, fresh: Fresh) -> Answer:
     """See db.failure_lists.groups."""
     return failure_lists.groups(states=states, kind=kind, before=before, limit=25, fresh=fresh)
 
 
 @st.cache_data(ttl=1, show_spinner=False, max_entries=50)
-def failure(fingerprint: str, fresh: bool) -> dict[str, Any] | None:
+def failure(fingerprint: str, fresh: Fresh) -> dict[str, Any] | None:
     """See db.failure_lists.group."""
     return failure_lists.group(fingerprint, fresh=fresh)
 
@@ -80,13 +81,13 @@ def log_lines(job_id: int) -> list[dict[str, Any]]:
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
-def bulk_recent(before: int | None, fresh: bool) -> list[dict[str, Any]]:
+def bulk_recent(before: int | None, fresh: Fresh) -> list[dict[str, Any]]:
     """See db.bulk.recent."""
     return bulk.recent(before=before, limit=25, fresh=fresh)
 
 
 @st.cache_data(ttl=1, show_spinner=False, max_entries=20)
-def bulk_operation(operation_id: int, fresh: bool) -> dict[str, Any] | None:
+def bulk_operation(operation_id: int, fresh: Fresh) -> dict[str, Any] | None:
     """See db.bulk.operation."""
     return bulk.operation(operation_id, fresh=fresh)
 
@@ -98,7 +99,7 @@ def bulk_targets(operation_id: int, outcome: str | None) -> list[dict[str, Any]]
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=100)
-def views(owner: str, page: str, fresh: bool) -> list[dict[str, Any]]:
+def views(owner: str, page: str, fresh: Fresh) -> list[dict[str, Any]]:
     """See db.saved_views.of_page."""
     return saved_views.of_page(owner, page, fresh=fresh)
 

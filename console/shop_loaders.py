@@ -12,19 +12,20 @@ import streamlit as st
 from console.loaders import SLOW_TICK_S
 from db import orders, products, record_lists, timeline
 from db.history import Answer
+from db.reads import Fresh
 
 _SLOW = SLOW_TICK_S - 0.2
 CSV_ROWS, CSV_PAGE = 10_000, 500
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def products_page(wanted: products.Wanted, before: int | None, after: int | None, limit: int, fresh: bool) -> Answer:
+def products_page(wanted: products.Wanted, before: int | None, after: int | None, limit: int, fresh: Fresh) -> Answer:
     """See db.products.page."""
     return products.page(wanted, before=before, after=after, limit=limit, fresh=fresh)
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def products_by_ids(ids: tuple[int, ...], fresh: bool) -> Answer:
+def products_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
     """See db.products.by_ids."""
     return products.by_ids(ids, fresh=fresh)
 
@@ -36,13 +37,13 @@ def product(product_id: int) -> dict[str, Any] | None:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def orders_page(wanted: orders.Wanted, before: int | None, after: int | None, limit: int, fresh: bool) -> Answer:
+def orders_page(wanted: orders.Wanted, before: int | None, after: int | None, limit: int, fresh: Fresh) -> Answer:
     """See db.orders.page."""
     return orders.page(wanted, before=before, after=after, limit=limit, fresh=fresh)
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def orders_by_ids(ids: tuple[int, ...], fresh: bool) -> Answer:
+def orders_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
     """See db.orders.by_ids."""
     return orders.by_ids(ids, fresh=fresh)
 

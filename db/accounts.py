@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from db.columns import db_now
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import accounts
 
 _SEEN_IS_WRITTEN_AFTER_S = 60
@@ -108,7 +108,7 @@ def admins_who_can_sign_in() -> int:
         return int(conn.scalar(select(func.count()).where(*wanted)) or 0)
 
 
-def every(*, fresh: bool = False, limit: int = 500) -> tuple[list[dict[str, Any]], datetime]:
+def every(*, fresh: Fresh = False, limit: int = 500) -> tuple[list[dict[str, Any]], datetime]:
     """The people by name, enabled ones first, with `has_password` and never its hash; and the time.
 
     Raises: DatabaseAway.

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from db.columns import db_now
 from db.history import Answer
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import audit_log
 
 OUTCOMES = ("done", "denied", "refused")
@@ -55,7 +55,7 @@ class Wanted:
     outcome: str = ""
 
 
-def page(wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = 18, fresh: bool = False) -> Answer:
+def page(wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = 18, fresh: Fresh = False) -> Answer:
     """Lines older than the id `before`, newer than the id `after`, or the newest.
 
     Index: audit_person, audit_action or audit_target where one of them is given whole, else the primary key within a window of ids.
@@ -83,7 +83,7 @@ def page(wanted: Wanted, *, before: int | None = None, after: int | None = None,
     return Answer(sorted(rows[:limit], key=lambda row: -int(row["id"])), has_more, now, None if has_more else searched_to)
 
 
-def by_ids(ids: Sequence[int], *, fresh: bool = False) -> Answer:
+def by_ids(ids: Sequence[int], *, fresh: Fresh = False) -> Answer:
     """The same lines, in the order of `ids`; they never change. Index: primary key.
 
     Raises: DatabaseAway.

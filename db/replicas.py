@@ -15,7 +15,9 @@ from db.schema import replica_heartbeat
 
 WAIT_S = 0.3  # a reader waits so long for its own write to arrive
 SHUN_S = 5.0  # an unfit replica is not asked again for this long, and then by one reader alone
+BEHIND_S = 1.0  # a replica on which one reader waited in vain lets no other wait for this long
 _unfit_until: dict[Engine, float] = {}
+_behind_until: dict[Engine, float] = {}
 
 
 def fit(engines: Sequence[Engine], max_lag_s: float, *, fresh: str = "") -> Connection | None:
@@ -64,11 +66,15 @@ def _is_close(conn: Connection, engine: Engine, max_lag_s: float) -> bool:
 def _has(conn: Connection, engine: Engine, fresh: str, until: float) -> bool:
     if not fresh:
         return True
+    now = time.monotonic()
     try:
-        return gtid.wait(conn, fresh, max(0.0, until - time.monotonic()))
+        has = gtid.wait(conn, fresh, 0.0 if _behind_until.get(engine, 0.0) > now else max(0.0, until - now))
     except DBAPIError:
         shun(engine)
         return False
+    if not has:
+        _behind_until[engine] = now + BEHIND_S
+    return has
 
 
 def shun(engine: Engine) -> None:

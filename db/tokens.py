@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from db.columns import db_now
-from db.reads import asking
+from db.reads import Fresh, asking
 from db.schema import api_tokens
 
 _USE_IS_WRITTEN_AFTER_S = 60
@@ -49,7 +49,7 @@ def mark_used(conn: Connection, token_id: int) -> None:
     conn.execute(update(api_tokens).where(api_tokens.c.id == token_id, long_ago).values(last_used_at=db_now()))
 
 
-def every(*, fresh: bool = False, limit: int = 200) -> tuple[list[dict[str, Any]], datetime]:
+def every(*, fresh: Fresh = False, limit: int = 200) -> tuple[list[dict[str, Any]], datetime]:
     """The tokens that are not revoked, then the others, newest first, without their fingerprints; and the time. Index: primary key.
 
     Raises: DatabaseAway.

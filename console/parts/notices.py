@@ -9,20 +9,25 @@ import streamlit as st
 
 import tasks
 from console.parts.plain import plain
-from db.engine import DatabaseAway
+from db.engine import DatabaseAway, Fresh, noting_writes
 from db.job_state import WrongState
+from settings import settings
 from tasks.roles import Denied
 
-_PINNED_S = 5.0  # after a change of one's own, answers come from the primary for this long
+_BEATS_S = 2.0  # replicas learn each second how late they are
 
 
 def attempt(verb: Callable[[], str], *, place: str = "") -> bool:
     """Run a verb that returns its sentence; whether it went well. What a person can understand is said, in the form `place` or as a notice; a bug goes on."""
-    st.session_state["wrote_at"] = time.monotonic()
     for key in (f"{place}_problem", f"{place}_field"):
         st.session_state.pop(key, None)
     try:
-        say(verb())
+        with noting_writes() as written:
+            try:
+                say(verb())
+            finally:
+                if written.fresh:
+                    st.session_state["wrote"] = (time.monotonic(), written.fresh)
     except (WrongState, tasks.NoSuchJob, tasks.BadRequest, Denied, DatabaseAway) as error:
         if place:
             st.session_state[f"{place}_problem"] = str(error)
@@ -53,6 +58,9 @@ def show() -> None:
         st.toast(sentence, icon=icon, duration="long")
 
 
-def has_just_written() -> bool:
-    """Whether this person changed something a moment ago and must see it."""
-    return time.monotonic() - float(st.session_state.get("wrote_at", -_PINNED_S)) < _PINNED_S
+def has_just_written() -> Fresh:
+    """What this person changed a moment ago and must see: its transaction, which a reader waits for; True where there is no number; False after a while."""
+    wrote_at, fresh = st.session_state.get("wrote", (0.0, False))
+    return (
+        fresh if wrote_at and time.monotonic() - wrote_at < settings().db_max_lag_s + _BEATS_S else False
+    )  # then every fit replica has it

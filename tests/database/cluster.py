@@ -150,6 +150,7 @@ def _use(variables: dict[str, str | None]) -> None:
         else:
             os.environ[name] = value
     replicas._unfit_until.clear()
+    replicas._behind_until.clear()
     for kept in (settings, engine.primary, engine.readers, engine.last_resort):
         kept.cache_clear()
 

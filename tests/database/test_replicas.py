@@ -107,6 +107,11 @@ def test_a_write_that_no_replica_has_yet_is_read_from_the_primary(cluster):
     began = time.monotonic()
     assert (rows(server_id="late"), rows(fresh=fresh, server_id="late")) == (0, 1)
     assert time.monotonic() - began < 1.0, "both replicas share one patience"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replicas.gtid, "wait", lambda conn, number, timeout_s: waits.append(timeout_s))
+        waits = []
+        rows(fresh=fresh)
+    assert waits == [0.0, 0.0], "the next read does not wait again"
 
 
 def test_nothing_is_asked_of_the_server_when_nobody_wants_the_number(cluster):
