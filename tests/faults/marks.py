@@ -115,7 +115,7 @@ def rant(run, number):
 
 
 @job(queue="system", attempts=2, retry_delay_s=0.05, time_limit_s=1.0)
-def hang(run, number):
+def never_return(run, number):
     """Never comes back."""
     enter(number)
     time.sleep(3600)

@@ -21,7 +21,7 @@ ENDS = {  # kind of job → the reason that it ends with, and after how many att
     "eat_memory": ("error", 2),
     "dig": ("error", 2),
     "rant": ("error", 2),
-    "hang": ("time_limit", 2),
+    "never_return": ("time_limit", 2),
     "leave": ("error", 2),
 }
 HURT = {"LEASE_S": "0.8", "HEARTBEAT_S": "0.2", "WORKERS": "3"}  # a job that died is held back for up to 2 × LEASE_S × crashes
