@@ -1,11 +1,8 @@
-"""The OpenAPI 3.1 document, made of the operations, and the page that shows it."""
+"""The OpenAPI 3.1 document, made of the operations."""
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -81,69 +78,3 @@ def document(operations: Sequence[Operation], *, must_sign_in: bool) -> dict[str
             "responses": {str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in statuses},
         },
     }
-
-
-@cache
-def _style() -> str:
-    return """
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --soft: color-mix(in srgb, currentColor 6%, transparent); }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2.5rem; text-transform: capitalize; }
-details { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; } summary { padding: .6rem .8rem; cursor: pointer; }
-summary code { font-weight: 600; overflow-wrap: anywhere; } .method { display: inline-block; min-width: 3.5rem; font-weight: 700; }
-details > div { padding: 0 .8rem .8rem; border-top: 1px solid var(--line); } pre { background: var(--soft); padding: .8rem; border-radius: .4rem; overflow: auto; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-""".strip()
-
-
-def page(told: Mapping[str, Any]) -> str:
-    """The document as HTML that needs nothing but itself."""
-    groups = []
-    for tag in told["tags"]:
-        shown = [
-            _shown(method, path, one)
-            for path, methods in told["paths"].items()
-            for method, one in methods.items()
-            if tag["name"] in one["tags"]
-        ]
-        groups.append(f"<h2>{_text(tag['name'])}</h2>{''.join(shown)}")
-    about = _text(told["info"]["description"])
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quayside: HTTP API</title>'
-        f"<style>{_style()}</style><h1>Quayside: HTTP API</h1><p>{about}</p>"
-        f'<p><a href="/openapi.json">openapi.json</a> · version {_text(told["info"]["version"])} · <a href="/">console</a></p>{"".join(groups)}</html>'
-    )
-
-
-def _shown(method: str, path: str, one: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td><code>{_text(each['name'])}</code></td><td>{_text(each['in'])}</td><td>{_text(each.get('description') or _rule(each['schema']))}</td></tr>"
-        for each in one["parameters"]
-    )
-    body = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    sent = f"<h4>Body</h4><pre>{_text(json.dumps(body, indent=2, ensure_ascii=False))}</pre>" if body and body.get("properties") else ""
-    answers = "".join(
-        f"<tr><td><code>{_text(status)}</code></td><td>{_text(_answered(answer))}</td></tr>" for status, answer in one["responses"].items()
-    )
-    return (
-        f'<details><summary><span class="method">{method.upper()}</span> <code>{_text(path)}</code> {_text(one["summary"])}</summary><div>'
-        f"<p>{_text(one['description'])}</p>{f'<h4>Parameters</h4><table>{rows}</table>' if rows else ''}{sent}"
-        f"<h4>Answers</h4><table>{answers}</table></div></details>"
-    )
-
-
-def _answered(answer: Mapping[str, Any]) -> str:
-    if "$ref" in answer:
-        return f"{HTTPStatus(int(answer['$ref'].rpartition('/')[2])).phrase}, as a problem"
-    name = next(iter(answer["content"].values()))["schema"].get("$ref", "").rpartition("/")[2]
-    return name or ", ".join(answer["content"])
-
-
-def _rule(schema: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} {value}" for name, value in schema.items() if name in ("type", "enum", "minimum", "maximum", "pattern", "default")
-    )
-
-
-def _text(value: object) -> str:
-    return html.escape(str(value))

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from console.api import job_calls, list_calls, openapi, pause_calls, queue_calls, user_calls, worker_calls
+from console.api import job_calls, list_calls, openapi, page, pause_calls, queue_calls, user_calls, worker_calls
 from console.api import routes as making
 from console.api.caller import must_sign_in
 from console.api.operations import Operation
@@ -23,7 +23,7 @@ async def _document(_request: Request) -> Response:
 
 async def _page(_request: Request) -> Response:
     told = openapi.document(OPERATIONS, must_sign_in=await must_sign_in())
-    return HTMLResponse(openapi.page(told), headers={"Content-Security-Policy": _SELF_CONTAINED, "X-Content-Type-Options": "nosniff"})
+    return HTMLResponse(page.shown(told), headers={"Content-Security-Policy": _SELF_CONTAINED, "X-Content-Type-Options": "nosniff"})
 
 
 def routes() -> list[BaseRoute]:

@@ -47,8 +47,8 @@ def test_the_same_key_for_another_call_is_refused(api, store, user):
 
 
 def test_a_refused_call_leaves_its_key_free(api, store):
-    told(api.post("/queue/sync/orders", json={"storeId": "store1"}, headers=KEY), 404)
     store()
+    told(api.post("/queue/sync/orders", json={"storeId": "stroe1"}, headers=KEY), 404)
     told(api.post("/queue/sync/orders", json={"storeId": "store1"}, headers=KEY), 202)
 
 
