@@ -20,6 +20,7 @@ from starlette.routing import Route
 from console import sign_in_oidc, sign_in_page, words
 from console.sign_in import CHANGE, OIDC, OIDC_DONE, SIGN_IN, safe_next, visitor
 from console.sign_in_session import COOKIE, Session, packed, timed_signer
+from db.engine import DatabaseAway
 from settings import settings
 from tasks import sign_in
 from tasks.bad_request import BadRequest
@@ -38,7 +39,10 @@ _QUICK = anyio.CapacityLimiter(8)
 async def show_form(request: Request) -> Response:
     """The form, or right to the page where somebody is signed in already."""
     target = safe_next(request.query_params.get("next", "/"))
-    found = await _in_thread(lambda: visitor(request.scope))
+    try:
+        found = await _in_thread(lambda: visitor(request.scope))
+    except DatabaseAway:
+        return await _form(request, target, problem=_away(request), status=503)
     if found.stand in ("in", "open"):
         return RedirectResponse(target, 303)
     if found.stand == "must_change":
@@ -63,6 +67,8 @@ async def take_form(request: Request) -> Response:
         return await _form(request, target, problem=_("The page was open for too long. Try again."), name=name, status=403)
     try:
         began = await _in_thread(lambda: sign_in.sign_in(name, given.get("password", ""), address=_address(request)), limiter=_FEW)
+    except DatabaseAway:
+        return await _form(request, target, problem=_away(request), name=name, status=503)
     except sign_in.SignInRefused as error:
         return await _form(request, target, problem=_refusal(_, error, name), name=name, status=429 if error.reason == "locked" else 401)
     return await _enter(request, Session(name, began), target)
@@ -158,6 +164,11 @@ def _refusal(_: Callable[[str], str], error: sign_in.SignInRefused, name: str) -
     return said.format(minutes=error.minutes, name=name)
 
 
+def _away(request: Request) -> str:
+    _ = _spoken(request)[0].gettext
+    return _("The database does not answer, so nobody can sign in just now. Try again in a moment.")
+
+
 async def _enter(request: Request, session: Session, target: str) -> Response:
     answer = RedirectResponse(target, 303)
     _keep(request, answer, COOKIE, packed(session), seconds=int(settings().session_hours * 3600))
@@ -168,8 +179,12 @@ async def _enter(request: Request, session: Session, target: str) -> Response:
 async def _form(request: Request, target: str, *, problem: str = "", note: str = "", name: str = "", status: int = 200) -> Response:
     config, (text, language) = settings(), _spoken(request)
     key, cookie = _form_key(request)
+    try:
+        has_passwords = await _in_thread(sign_in.has_passwords)
+    except DatabaseAway:
+        has_passwords = True
     ways = sign_in_page.Ways(
-        has_passwords=await _in_thread(sign_in.has_passwords),
+        has_passwords=has_passwords,
         oidc_title=config.oidc_title if config.has_oidc else "",
         oidc_address=f"{OIDC}?next={quote(target, safe='')}",
         has_proxy=config.has_auth_proxy,

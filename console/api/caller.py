@@ -41,7 +41,7 @@ async def caller(connection: HTTPConnection) -> Actor:
     said = connection.headers.get("authorization")
     if said is None:
         if await must_sign_in():
-            raise _unknown("This needs a token: send Authorization: Bearer <token>. An admin makes one on the page People.")
+            raise _unknown("This needs a token: send Authorization: Bearer <token>. An admin makes one under Settings → API tokens.")
         return Actor("api", role=Role.ADMIN, source="api", address=address)
     scheme, _, secret = said.partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
@@ -55,7 +55,7 @@ async def _holder(secret: str, address: str | None) -> Actor:
         return kept[1]
     actor = await anyio.to_thread.run_sync(tokens.actor_of_token, secret, address, limiter=_THREADS)
     if actor is None:
-        raise _unknown("The token is not known, has expired or was revoked. An admin makes a new one on the page People.")
+        raise _unknown("The token is not known, has expired or was revoked. An admin makes a new one under Settings → API tokens.")
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     _known[place] = (now, actor)

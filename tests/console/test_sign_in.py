@@ -254,7 +254,7 @@ def test_another_console_hears_of_it_within_seconds(ana, monkeypatch):
     assert hears(client) == "ana: hello"
     monkeypatch.setattr(sign_in, "forget", lambda name: None)  # as when another process writes
     sign_in.sign_out("ana")
-    until("the cookie is refused", lambda: is_refused(client), timeout_s=5)
+    until("the cookie is refused", lambda: is_refused(client))
 
 
 def test_while_the_database_is_away_who_was_here_stays_and_nobody_comes(ana, away, monkeypatch):
@@ -269,6 +269,12 @@ def test_while_the_database_is_away_who_was_here_stays_and_nobody_comes(ana, awa
         assert answer.status_code == 503
         assert "does not answer" in answer.text
         assert is_refused(client)
+        form = client.get("/sign-in")
+        assert (form.status_code, form.text.count("nobody can sign in just now")) == (503, 1)
+    key = form_key(other := browser())
+    with away():
+        answer = other.post("/sign-in", data={"form_key": key, "name": "ana", "password": PASSWORD})
+        assert (answer.status_code, answer.text.count("nobody can sign in just now")) == (503, 1)
 
 
 def test_a_first_password_has_to_be_changed_before_anything_else(clean):
