@@ -8,13 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, ops_loaders
-from console.parts import act, address, bulk_dialog, confirm, dialogs, failure_detail, measures, notices, states, table, views
+from console.parts import address, bulk_dialog, confirm, dialogs, failure_detail, measures, notices, states, table, views
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
 from console.words import _, later
 from db.failure_lists import CAP
-from tasks.roles import Role
 
 SHOWN = ("new", "regressed", "known", "muted", "resolved")
 KINDS = {"person": later("Needs a person"), "passing": later("Mends itself"), "bug": later("A bug")}
@@ -100,7 +99,7 @@ def draw(rows: list[dict[str, Any]], now: Any) -> None:
                 "kind": st.column_config.MultiselectColumn(
                     _("Kind"), width=128, options=list(KINDS), color=list(KIND_COLORS.values()), format_func=lambda name: _(KINDS[name])
                 ),
-                "error": st.column_config.TextColumn(_("Example"), width=330),
+                "error": st.column_config.TextColumn(_("Example"), width=290),
                 "name": st.column_config.TextColumn(_("Job"), width=120),
                 "hour": st.column_config.TextColumn(_("1 h"), width=52, alignment="right"),
                 "day": st.column_config.TextColumn(_("24 h"), width=56, alignment="right"),
@@ -124,12 +123,8 @@ def failures() -> None:
         rows = [row for row in answer.rows if not kinds or row["kind"] in kinds]
         if rows:
             draw(rows, answer.at)
-            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                newest = rows[0]
-                act.button(_("Retry the newest group…"), role=Role.OPERATOR, key="failures_retry", icon=":material/replay:", on_click=bulk_dialog.ask,
-                           args=("retry",), kwargs={"fingerprint": newest["fingerprint"]})  # fmt: skip
-                said = measures.counted("{n} group", "{n} groups", len(rows)) + (" +" if answer.has_more else "")
-                st.caption(f"{said} · {live(answer.at)}", width="content")
+            said = measures.counted("{n} group", "{n} groups", len(rows)) + (" +" if answer.has_more else "")
+            st.caption(f"{said} · {live(answer.at)}", text_alignment="right")
         elif chosen or kinds:
             no_match(_("No failures match"), on_clear=clear, key="failures")
         else:

@@ -118,7 +118,13 @@ def _actions(row: dict[str, Any], place: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if row["state"] in CAN_RETRY:
             act.button(
-                _("Retry"), role=Role.OPERATOR, icon=":material/replay:", type="primary", key=f"{place}_retry", on_click=job_actions.retry, args=(row["id"],)
+                _("Retry"),
+                role=Role.OPERATOR,
+                icon=":material/replay:",
+                type="primary",
+                key=f"{place}_retry",
+                on_click=job_actions.retry,
+                args=(row["id"],),
             )
         if row["state"] in CAN_CANCEL and not row["cancel_requested_by"]:
             act.button(

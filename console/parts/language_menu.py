@@ -8,14 +8,14 @@ from console.words import LANGUAGES, language
 
 
 def show() -> None:
-    """Draw the choice in the sidebar."""
+    """Draw the choice in the sidebar; a change draws everything again."""
     here = language()
+    st.session_state.setdefault("language_choice", here)
     with st.sidebar, st.container(key="language"):
-        st.segmented_control(
-            "Language · Ngôn ngữ", list(LANGUAGES), default=here, required=True, key="language_choice", on_change=_choose,
-            format_func=lambda code: LANGUAGES[code], label_visibility="collapsed", width="stretch",
+        chosen = st.segmented_control(
+            "Language · Ngôn ngữ", list(LANGUAGES), required=True, key="language_choice", format_func=lambda code: LANGUAGES[code],
+            label_visibility="collapsed", width="stretch",
         )  # fmt: skip
-
-
-def _choose() -> None:
-    st.session_state["language"] = st.session_state["language_choice"]
+    if chosen and chosen != here:
+        st.session_state["language"] = chosen
+        st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from babel.numbers import UnknownCurrencyError, format_currency, format_decimal
 
 from console.words import _, later, locale, many
 
+_LETTERS = re.compile(r"([A-Z]{3})(?=\d)")  # CHF178.06: a currency without a sign of its own stands apart
 _STEPS = ((86_400, later("{n} d")), (3_600, later("{n} h")), (60, later("{n} min")), (1, later("{n} s")))
 
 
@@ -41,7 +43,7 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     if not currency:
         return str(format_decimal(amount, format="#,##0.00##", locale=locale()))
     try:
-        return str(format_currency(amount, currency, locale=locale()))
+        return _LETTERS.sub("\\1\u00a0", str(format_currency(amount, currency, locale=locale())))
     except UnknownCurrencyError:
         return f"{whole(float(amount))} {currency}"
 

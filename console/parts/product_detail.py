@@ -107,7 +107,7 @@ def _stock(row: dict[str, Any]) -> None:
             }
         ).head(50),
         {
-            "place": st.column_config.TextColumn(_("Place"), width=180),
+            "place": st.column_config.TextColumn(_("Location"), width=180),
             "sku": st.column_config.TextColumn("SKU", width=130),
             "available": st.column_config.NumberColumn(_("Available"), format="localized", width=80),
             "on_hand": st.column_config.NumberColumn(_("On hand"), format="localized", width=80),

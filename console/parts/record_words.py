@@ -14,7 +14,7 @@ WORDS = {  # our word for it → (label, colour)
     "on_hold": (later("On hold"), "orange"), "completed": (later("Completed"), "green"), "cancelled": (later("Cancelled"), "gray"),
     "failed": (later("Failed"), "red"), "authorized": (later("Authorised"), "blue"), "partially_paid": (later("Partly paid"), "orange"),
     "paid": (later("Paid"), "green"), "partially_refunded": (later("Partly refunded"), "gray"), "refunded": (later("Refunded"), "gray"),
-    "voided": (later("Voided"), "gray"), "unfulfilled": (later("Unfulfilled"), "orange"), "partial": (later("Partly fulfilled"), "orange"),
+    "voided": (later("Voided"), "gray"), "unfulfilled": (later("Unfulfilled"), "gray"), "partial": (later("Partly fulfilled"), "orange"),
     "fulfilled": (later("Fulfilled"), "green"), "returned": (later("Returned"), "gray"), "unknown": (later("Unknown"), "gray"),
     "deleted": (later("Deleted"), "red"),
 }  # fmt: skip

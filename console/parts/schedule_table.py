@@ -53,8 +53,7 @@ def show(views: Sequence[ScheduleView], now: datetime, *, key: str, on_menu: Cal
             "state": [[state(view)] for view in views],
             "what": [_("Everything, in full") if view.stream == ALL else streams.title(view.stream) for view in views],
             "store": [view.store_title or _("All stores") for view in views],
-            "when": [schedule_words.said(view.words) for view in views],
-            "zone": [view.time_zone for view in views],
+            "when": [_when(view) for view in views],
             "next": [_next(view) for view in views],
             "result": [[result(view)] if result(view) else [] for view in views],
             "ran": measures.timedeltas([measures.age(view.last_at, now) for view in views]),
@@ -65,22 +64,27 @@ def show(views: Sequence[ScheduleView], now: datetime, *, key: str, on_menu: Cal
     )
     config = {
         "state": states.column(width=92),
-        "what": st.column_config.TextColumn(_("What"), width=122),
-        "store": st.column_config.TextColumn(_("Store"), width=130),
-        "when": st.column_config.TextColumn(_("When"), width=172),
-        "zone": st.column_config.TextColumn(_("Time zone"), width=104),
-        "next": st.column_config.TextColumn(_("Next, your time"), width=254),
-        "result": states.column(_("Last result"), width=106),
-        "ran": st.column_config.NumberColumn(_("Ran"), format="localized", alignment="right", width=76),
+        "what": st.column_config.TextColumn(_("What"), width=112),
+        "store": st.column_config.TextColumn(_("Store"), width=116),
+        "when": st.column_config.TextColumn(_("When"), width=186),
+        "next": st.column_config.TextColumn(_("Next, your time"), width=214),
+        "result": states.column(_("Last result"), width=98),
+        "ran": st.column_config.NumberColumn(_("Ran"), format="localized", alignment="right", width=68),
         "missed": st.column_config.NumberColumn(
-            _("Missed"), width=66, help=_("Times at which no consumer ran; each gap was made up for once.")
+            _("Missed"), width=58, help=_("Times at which no consumer ran; each gap was made up for once.")
         ),
-        "by": st.column_config.TextColumn(_("Set by"), width=84),
+        "by": st.column_config.TextColumn(_("Set by"), width=76),
         "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=on_menu, key=f"{key}_menu"),
     }
     with st.container(key=key):
         order = [name for name in frame.columns if with_store or name != "store"]
         table.show(frame, config, alt=_("Schedules"), row_px=table.TALL_ROW_PX, order=order, placeholder="")
+
+
+def _when(view: ScheduleView) -> str:
+    """In words; with its time zone where that is not the person's."""
+    words = schedule_words.said(view.words)
+    return words if view.time_zone == measures.zone().key else f"{words} ({view.time_zone})"
 
 
 def _next(view: ScheduleView) -> str:

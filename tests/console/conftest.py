@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.demo import add, add_job
+from tests.console.demo import add, add_job, seed
 from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console
 
 PAGES = {
@@ -62,6 +62,18 @@ def words(at: Any) -> str:
     """Everything that is said on the page outside of tables."""
     kinds = ("title", "markdown", "caption", "text", "error", "warning", "info", "success", "metric", "button", "page_link", "badge")
     return "\n".join(str(getattr(one, "label", "")) + " " + str(getattr(one, "value", "")) for kind in kinds for one in at.get(kind))
+
+
+@pytest.fixture
+def busy(clean) -> None:
+    """Twelve shops on a busy afternoon, whose consumers are alive for as long as the test lasts."""
+    from db.columns import db_now
+    from db.engine import begin
+    from db.schema import consumers
+
+    with begin() as conn:
+        seed(conn, finished=300)
+        conn.execute(consumers.update().values(beat_at=db_now(3_600)))
 
 
 @pytest.fixture

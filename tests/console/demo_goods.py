@@ -165,11 +165,11 @@ def _bulk(conn: Connection, now: datetime) -> None:
 
 
 def _deeds(conn: Connection, now: datetime, writer: Any) -> None:
-    for minutes, person, action, target, detail in (
+    for minutes, person, action, target, detail in reversed((
         (4, "ana", "pause_queue", "queue:sync-customers", {"reason": "The platform counts them anew"}), (31, "quayside", "pause_store", "store:verde", {}),
         (58, "bjorn", "change_store", "store:harbor", {"secrets": True}), (75, "ana", "run_schedule", "store:atlas", {"stream": "orders"}),
         (160, "ana", "retry", "job:1204", {}),
-    ):  # fmt: skip
+    )):  # fmt: skip
         conn.execute(
             insert(audit_log).values(
                 at=now - timedelta(minutes=minutes), person=person, action=action, target=target, detail=detail, source="console"

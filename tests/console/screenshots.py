@@ -111,7 +111,7 @@ def pictures(browser: Browser, address: str, numbers: dict[str, int], only: list
             page.goto(address + path.format(**numbers))
             ready(page, title)
             if name == "sync":
-                page.get_by_text("Orders", exact=True).click()
+                page.locator(".st-key-sync_form").get_by_text("Orders", exact=True).click()
                 page.wait_for_timeout(1_500)
             page.screenshot(path=OUT / f"{name}-{mode}.png")
             if name in ("overview", "job", "workers"):

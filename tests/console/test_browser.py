@@ -48,7 +48,7 @@ def count_jobs():
 
 def choose_orders(page):
     open_page(page, "/sync?sync_store=zurich", "Sync")
-    page.get_by_text("Orders", exact=True).click()
+    page.locator(".st-key-sync_form").get_by_text("Orders", exact=True).click()
     expect(page.get_by_role("button", name="Start the sync")).to_be_visible(timeout=10_000)
     settled(page)
 

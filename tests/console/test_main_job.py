@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes]
 def test_a_sync_asked_for_on_the_page_is_done_and_seen(page, clean):
     with open_store("woocommerce", title="Harbour & Söhne", size=30, orders=260, customers=10) as store, consumer():
         open_page(page, f"/sync?sync_store={store.name}", "Sync")
-        page.get_by_text("Orders", exact=True).click()
+        page.locator(".st-key-sync_form").get_by_text("Orders", exact=True).click()
         settled(page)
         page.get_by_role("button", name="Start the sync").click()
         expect(page.locator("[class*=st-key-watched]")).to_contain_text("Succeeded", timeout=30_000)

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from db.columns import db_now
-from db.engine import begin
-from db.schema import consumers
 from tests.console.conftest import PAGES, look, press, words
-from tests.console.demo import seed
 
 TRACES = ("Traceback", 'File "', "sqlalchemy", "Error:")
-
-
-@pytest.fixture
-def busy(clean):
-    with begin() as conn:
-        seed(conn, finished=300)
-        conn.execute(consumers.update().values(beat_at=db_now(3_600)))  # alive for as long as the test lasts
 
 
 @pytest.mark.parametrize("name", PAGES)
