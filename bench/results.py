@@ -135,4 +135,5 @@ def write() -> None:
         for caption, heads, cells in part.tables:
             lines += [f"### {caption}", "", *_table(heads, cells), ""]
         lines += [*(f"- {note}" for note in part.notes), ""] if part.notes else []
+    lines.append((ROOT / "bench/READING.md").read_text())
     (ROOT / "bench/RESULTS.md").write_text("\n".join(lines).rstrip() + "\n")
