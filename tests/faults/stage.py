@@ -6,6 +6,7 @@ commit and its push.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import sys
@@ -15,7 +16,7 @@ from sqlalchemy import Integer, bindparam, update
 import run_consumer
 from db import engine, jobs, schema, sync_runs
 from settings import settings
-from tasks import ledger
+from tasks import huey_app, ledger
 from tests.faults import marks
 from tests.processes import crashing, odd_jobs
 
@@ -57,6 +58,20 @@ def without_fork_hook() -> None:
     engine.dispose = lambda *, close=True: None
 
 
+def tell_connections() -> None:
+    """Each worker, when it starts, one after the other: which of the server's connections it was given."""
+
+    @huey_app.huey.on_startup()
+    def tell():
+        with (settings().quayside_var / "connections").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                with engine.begin() as conn:
+                    file.write(f"{conn.scalar(func.connection_id())}\n")
+            except Exception as error:
+                file.write(f"{type(error).__name__}\n")
+
+
 GUARDS = {"fence": without_fence, "checkpoint": without_checkpoint_in_the_transaction, "fork": without_fork_hook}
 
 if __name__ == "__main__":
@@ -68,5 +83,7 @@ if __name__ == "__main__":
         print(int(ledger.submit(sys.argv[2], {"number": int(sys.argv[3])}, requested_by="ana")))
         sys.exit(0)
     assert marks.effects is not None
+    if os.environ.get("TELL_CONNECTIONS"):
+        tell_connections()
     odd_jobs.use_the_pool()
     sys.exit(run_consumer.main())

@@ -8,9 +8,9 @@ import time
 import pytest
 
 import tasks
+from settings import settings
 from tasks.ledger import submit
 from tests.faults.proxy import Proxy
-from tests.processes.consumers import consumer
 from tests.servers import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="worker processes are Linux's")]
@@ -97,26 +97,14 @@ def test_a_deadlock_and_a_lock_that_is_waited_for_in_vain_cost_no_job(stage, dat
 
 
 @pytest.mark.parametrize("removed", ["", "fork"])
-def test_without_the_fork_hook_workers_read_each_others_answers(stage, removed):
-    """A negative control: 120 jobs that each read their own number back through a pool that was used before the fork."""
-    from tests.processes import odd_jobs
-
-    assert odd_jobs.read_back
-    wanted = {int(submit("read_back", {"number": number}, requested_by="ana")): number for number in range(120)}
-    with consumer("tests/faults/stage.py", **stage.environment, GUARD_REMOVED=removed, WORKERS="4"):
-        until("an end, or a broken pool", lambda: well(wanted) is not None, timeout_s=60)
-        assert well(wanted) is (not removed)
-
-
-def well(wanted):
-    """True when every job has read its number, False as soon as one has not, None while that is open."""
-    seen = {job_id: tasks.job(job_id) for job_id in wanted}
-    finished = {job_id: view for job_id, view in seen.items() if view.is_finished}
-    if any(view.result is None or view.result["number"] != wanted[job_id] for job_id, view in finished.items()):
-        return False
-    if any(view.error for view in seen.values()):
-        return False
-    return True if len(finished) == len(wanted) else None
+def test_without_the_fork_hook_workers_share_their_parents_connection(stage, removed):
+    """A negative control: on one connection, each would read the other's answers."""
+    told = settings().quayside_var / "connections"
+    told.parent.mkdir(parents=True, exist_ok=True)
+    told.write_text("")
+    with stage.consumer(GUARD_REMOVED=removed, TELL_CONNECTIONS="1", WORKERS="3"):
+        until("a word of each worker", lambda: len(told.read_text().splitlines()) == 3)
+    assert (len(set(told.read_text().splitlines())) < 3) == bool(removed)
 
 
 def test_a_job_is_not_accepted_while_the_database_is_away(stage, database_server):
