@@ -26,7 +26,11 @@ def application() -> Starlette:
 
 
 @pytest.fixture
-def api(clean) -> Iterator[TestClient]:
+def api(clean, monkeypatch) -> Iterator[TestClient]:
+    from console.api import caller
+
+    monkeypatch.setattr(caller, "_known", {})
+    monkeypatch.setattr(caller, "_required", (0.0, True))  # asked anew, as by a process that has just begun
     with TestClient(application(), raise_server_exceptions=False, client=("127.0.0.1", 50000)) as client:
         yield client
 

@@ -20,7 +20,6 @@ PATHS = ("/queue/status", "/api/jobs", "/api/worker/status", "/metrics", "/api/e
 @pytest.fixture
 def bearer(clean, monkeypatch):
     """Make a token, after which everybody needs one; the headers that carry it."""
-    monkeypatch.setattr(caller, "_known", {})
     monkeypatch.setattr(caller, "_required", (0.0, True))
     members.add_account("ana", "admin", by="test")
 

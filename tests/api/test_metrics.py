@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import create_engine
 
-from db import rollups
-from db.engine import begin
+from db import measures, rollups
+from db.engine import begin, place, primary
 from settings import Settings
 from tasks import broker, budgets, pause
 from tests.api.conftest import application
@@ -83,6 +84,17 @@ def test_the_last_hour_is_whole_while_its_begin_is_counted_already(api, row):
     seen = read(api)
     assert seen[("jobs_finished_last_hour", "users", "succeeded", "")] == 25
     assert 249 < seen[("jobs_ran_seconds_last_hour", "users", "succeeded", "")] < 251
+
+
+def test_a_replica_that_is_behind_and_one_that_is_away(api, row, monkeypatch):
+    behind, away = primary(), create_engine("mysql+pymysql://x@127.0.0.1:9/x", connect_args={"connect_timeout": 1})
+    row("replica_heartbeat", id=1, beat_at=datetime.now(UTC) - timedelta(seconds=40))
+    monkeypatch.setattr(measures, "settings", lambda: Settings(db_master_host="primary"))
+    monkeypatch.setattr(measures, "readers", lambda: [behind, away])
+    seen = read(api)
+    assert (seen[("replica_up", place(behind))], seen[("replica_up", "127.0.0.1:9/x")]) == (1, 0)
+    assert 39 < seen[("replica_lag_seconds", place(behind))] < 60
+    assert ("replica_lag_seconds", "127.0.0.1:9/x") not in seen
 
 
 def test_pauses_are_told(api, store):
