@@ -164,10 +164,14 @@ def standing(name: str) -> Standing | None:
         kept = _known.get(name)
     if kept is not None and now - kept[0] < _KNOWN_S:
         return kept[1]
+    may_stay = kept is not None and kept[1] is not None and now - kept[0] < _KNOWN_WHILE_AWAY_S
+    if kept is not None and may_stay and now < _away["until"]:
+        return kept[1]
     try:
         return _fresh(name)
     except DatabaseAway:
-        if kept is not None and kept[1] is not None and now - kept[0] < _KNOWN_WHILE_AWAY_S:
+        _away["until"] = time.monotonic() + _KNOWN_S  # fifty open tabs do not wait for it fifty times
+        if kept is not None and may_stay:
             return kept[1]
         raise
 
@@ -191,6 +195,7 @@ def begin_again() -> None:
     with _lock:
         _known.clear()
         _seen.clear()
+        _away["until"] = 0.0
 
 
 def is_required() -> bool:
@@ -204,11 +209,12 @@ def is_required() -> bool:
     now = time.monotonic()
     with _lock:
         kept = _known.get("")
-    if kept is not None and (kept[1] is not None or now - kept[0] < _KNOWN_S):
+    if kept is not None and (kept[1] is not None or now - kept[0] < _KNOWN_S or now < _away["until"]):
         return kept[1] is not None
     try:
         found = accounts.exist()
     except DatabaseAway:
+        _away["until"] = time.monotonic() + _KNOWN_S
         if kept is None:
             raise
         return False
@@ -221,6 +227,7 @@ _lock = threading.Lock()
 _known: dict[str, tuple[float, Standing | None]] = {}  # "" says whether there is any account
 _SOMEBODY = Standing("", Role.VIEWER, False, True, datetime.max.replace(tzinfo=UTC), False)
 _seen: dict[str, float] = {}
+_away = {"until": 0.0}  # as long as this the database is not asked again
 
 
 def _fresh(name: str) -> Standing | None:
