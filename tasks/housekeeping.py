@@ -16,7 +16,7 @@ from tasks.run import Run
 log = logging.getLogger("quayside.housekeeping")
 
 _HOUR = 1  # UTC, at which a day's purge is due; one that was missed is caught up
-_FEWEST = 20
+_FEWEST = 100  # the fixed cost of a batch is worth no fewer
 _QUICK_S, _SLOW_S = 0.05, 0.2  # how long a batch may hold its locks: it grows below the one, and shrinks above the other
 _BREATH_S = 0.5  # between two batches, at most: as long as the last one took
 

@@ -202,7 +202,7 @@ def test_a_batch_that_holds_its_locks_too_long_makes_the_next_one_smaller():
     assert [housekeeping.fitting(500, 0.5), housekeeping.fitting(250, 0.1), housekeeping.fitting(250, 0.01), housekeeping.fitting(500, 0.01)] == [
         250, 250, 500, 500,
     ]  # fmt: skip
-    assert housekeeping.fitting(20, 9.0) == 20
+    assert housekeeping.fitting(150, 9.0) == 100
 
 
 def test_an_option_is_kept_told_and_taken_back(clean):
