@@ -8,7 +8,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
+from db.engine import begin
+from db.schema import audit_log
 from tasks import members, sign_in
 from tests.console.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.console.served import ROOT, console
@@ -29,7 +32,7 @@ def address(provider: Provider, ground) -> Iterator[str]:
     port = free_port()  # the provider is told where to come back to before the console is there
     with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"], CONSOLE_PORT=str(port), CONSOLE_URL=f"http://127.0.0.1:{port}", OIDC_ISSUER=provider.address,
                  OIDC_CLIENT_ID=CLIENT_ID, OIDC_CLIENT_SECRET=CLIENT_SECRET, OIDC_TITLE="Harbour Login",
-                 AUTH_ROLE_GROUPS="admin=leads,viewer=crew") as found:  # fmt: skip
+                 AUTH_ROLE_GROUPS="admin=leads,viewer=crew", CONSOLE_ALLOWED_HOSTS="shop.example", CONSOLE_PROXY_ADDRESSES="127.0.0.1") as found:  # fmt: skip
         yield found
 
 
@@ -120,3 +123,23 @@ def test_the_providers_secret_is_in_no_file_and_in_no_environment_of_others(addr
     for file in (*folder.rglob("*"), *(ROOT / ".streamlit").iterdir()):
         if file.is_file():
             assert CLIENT_SECRET.encode() not in file.read_bytes(), file
+
+
+def test_behind_a_proxy_with_tls_it_is_called_by_its_names_alone_and_knows_who_came(address, clean):
+    members.add_account("ana", "viewer", by="root", password="correct horse battery", must_change_password=False)
+    through = {"Host": "shop.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+    with httpx2.Client(base_url=address, headers=through) as client:
+        form = client.get("/sign-in")
+        given = {
+            "form_key": form.text.split('name="form_key" value="')[1].split('"')[0],
+            "name": "ana",
+            "password": "correct horse battery",
+        }
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())  # a client of plain HTTP keeps no Secure cookie
+        cookie = cookie or form.headers["set-cookie"].split(";")[0]
+        answer = client.post("/sign-in", data=given, headers={"Cookie": cookie, "Origin": "https://shop.example"})
+        assert answer.status_code == 303
+        assert "Secure" in answer.headers["set-cookie"]
+        assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+    with begin() as conn:
+        assert conn.execute(select(audit_log.c.address).where(audit_log.c.action == "sign_in")).scalars().all() == ["192.0.2.7"]
