@@ -56,10 +56,9 @@ class Ahead(Generic[T]):
         """The items, in order."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ready or self._error is not None)
+                self._changed.wait_for(lambda: self._ready or self._error is not None or self._is_closed)
                 if not self._ready:
-                    assert self._error is not None
-                    if isinstance(self._error, StopIteration):
+                    if self._error is None or isinstance(self._error, StopIteration):
                         return
                     raise self._error
                 item = self._take()
@@ -71,7 +70,7 @@ class Ahead(Generic[T]):
             return self._take() if self._ready else None
 
     def close(self) -> None:
-        """Ask for no further item."""
+        """Ask for no further item; who waits for one is told that there is none."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
