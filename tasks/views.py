@@ -78,7 +78,12 @@ def job(job_id: int) -> JobView:
         store = stores.by_id(conn, row["store_id"]).name if row["store_id"] else None
         waits_for = pauses.of_job(conn, row["queue"], row["store_id"]) if row["state"] == JobState.QUEUED else None
     told = {name: row[name] for name in JobView.__dataclass_fields__ if name in row}
-    told |= {"store": store, "waits_for": waits_for, "state": JobState(row["state"]), "verdict": Verdict(row["verdict"]) if row["verdict"] else None}
+    told |= {
+        "store": store,
+        "waits_for": waits_for,
+        "state": JobState(row["state"]),
+        "verdict": Verdict(row["verdict"]) if row["verdict"] else None,
+    }
     return JobView(
         **told, attempt=min(row["failures"] + (not jobs.is_final(row["state"]) or row["state"] != JobState.FAILED), row["max_attempts"])
     )

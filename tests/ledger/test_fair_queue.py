@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from dataclasses import replace
 
@@ -139,6 +140,25 @@ def test_without_ageing_it_would_not(work, change_settings):
         ask(f"manual{each}", None, MANUAL)
         work(1)
     assert "backfill" not in labels()
+
+
+@pytest.fixture(params=["redis", "sqlite"])
+def doorbell(request, tmp_path):
+    if request.param == "redis":
+        return huey_app.huey.storage
+    return huey_app.SqliteDoorbell("quayside", filename=str(tmp_path / "queue.db"))
+
+
+def test_both_kinds_of_queue_count_the_waiting_and_keep_the_place_of_who_waits(doorbell, change_settings):
+    def order_of(*pushes):
+        for job_id, priority in pushes:
+            doorbell.push([(job_id, "visit", priority)])
+        return [json.loads(bytes(doorbell.dequeue()))["args"][0] for _ in range(doorbell.queue_size())]
+
+    change_settings(ageing_s=1e9)
+    assert order_of((1, BACKFILL), (2, MANUAL), (3, MANUAL), (2, MANUAL)) == [2, 3, 1]
+    change_settings(ageing_s=1e-6)
+    assert order_of((4, BACKFILL), (5, MANUAL), (4, BACKFILL)) == [4, 5]
 
 
 def test_within_a_store_the_best_by_priority_and_waiting_is_first():
