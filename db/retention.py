@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection, Table, delete, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, select, tuple_
 
 from db import options, store_stats
 from db.columns import db_now
@@ -151,7 +151,10 @@ class _ByTime:
 
     def delete(self, conn: Connection, keys: Sequence[Any]) -> int:
         """See Sweep."""
-        which = self._key[0].in_([key[0] for key in keys]) if len(self._key) == 1 else tuple_(*self._key).in_(keys)
+        if len(self._key) == 1:
+            which: ColumnElement[bool] = self._key[0].in_([key[0] for key in keys])
+        else:  # begins with the time; not every server makes ranges of tuples
+            which = and_(self._key[0].between(keys[0][0], keys[-1][0]), tuple_(*self._key).in_(keys))
         return conn.execute(delete(self._table).where(which, self._at < self._before)).rowcount
 
 
