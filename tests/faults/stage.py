@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 
-from sqlalchemy import Integer, bindparam, update
+from sqlalchemy import Integer, bindparam, func, update
 
 import run_consumer
 from db import engine, jobs, schema, sync_runs

@@ -1,0 +1,60 @@
+"""A platform that is down, slow, throttling or lying for a while costs no record: what is held afterwards is what is held without it."""
+
+from __future__ import annotations
+
+import pytest
+
+import tasks
+from db.job_state import JobState, Verdict
+from integrations import CONNECTORS
+from tests.faults.test_each_page import HERE, connected_again, rows_of
+from tests.servers import until
+from tests.shops import open_store
+
+pytestmark = pytest.mark.faults
+
+SPELLS = {  # what the platform does for a while → how
+    "down": {"kind": "server_error", "after": 1, "times": 2},
+    "gone for maintenance, with 200": {"kind": "html", "after": 1, "times": 2},
+    "slow": {"kind": "slow", "times": 4, "delay_s": 0.1},
+    "throttling": {"kind": "rate_limited", "after": 1, "times": 2, "retry_after_s": 0.2},
+    "throttling without a word": {"kind": "rate_limited", "after": 1},
+    "hanging up in mid-answer": {"kind": "cut", "after": 1, "times": 2},
+    "sending half an answer as if it were whole": {"kind": "truncated", "after": 1, "times": 2},
+    "lying about the order": {"kind": "shuffled", "times": 100},
+}
+
+
+@pytest.mark.parametrize("platform", HERE)
+def test_after_each_spell_all_records_are_held_once(work, monkeypatch, platform):
+    monkeypatch.setattr(CONNECTORS[platform], "page_size", 9)
+    with open_store(platform, size=12, orders=26, customers=4) as store:
+        visits = store.sandbox.visits(platform, store.name)
+        calm = ends(tasks.sync(store.name, "orders", requested_by="ana"), work)
+        assert calm.verdict is Verdict.SUCCESS
+        wanted = rows_of(store.id)
+        for what, fault in SPELLS.items():
+            name, number = connected_again(store)
+            visits.fault(stream="orders", **fault)
+            seen = ends(tasks.sync(name, "orders", requested_by="ana"), work)
+            visits.clear()
+            assert (what, seen.verdict) == (what, Verdict.SUCCESS)
+            assert rows_of(number) == wanted, what
+            assert seen.result["created"] == calm.result["created"], what
+
+
+def ends(job_id, work):
+    """The job when it is final, whatever it has to wait for."""
+
+    def seen():
+        from tasks.tick import Tick  # what is due again is pushed by the tick
+
+        push = Tick.__dict__["_push"]
+        push(object.__new__(Tick))
+        work()
+        view = tasks.job(job_id)
+        return view if view.is_finished else None
+
+    view = until("the job's end", seen, timeout_s=30)
+    assert view.state is JobState.SUCCEEDED, view.error
+    return view
