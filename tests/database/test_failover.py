@@ -135,6 +135,7 @@ def _writes():
     return True
 
 
+@pytest.mark.parametrize("failover", [False], indirect=True, ids=["asynchronous"])
 def test_a_primary_that_has_become_a_replica_is_left_by_every_connection(failover):
     cluster, way, _ = failover
     with begin() as conn:

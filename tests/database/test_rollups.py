@@ -99,7 +99,7 @@ def test_the_newest_minutes_are_left_to_the_jobs_themselves(now):
 
 @pytest.mark.parametrize(("hours", "minutes"), [(2, 1), (12, 5), (48, 20)])
 def test_the_charts_say_the_same_before_and_after_counting(now, hours, minutes):
-    for back in range(0, hours * 60 + 30, 7):
+    for back in range(0, hours * 60 + 30, hours * 2 + 3):
         ended(now - back * MINUTE, state=("succeeded", "failed", "cancelled")[back % 3])
 
     def seen():
