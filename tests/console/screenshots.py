@@ -37,7 +37,8 @@ PAGES = {
     "failures": ("/failures", "Failures"), "schedules": ("/schedules", "Schedules"), "queues": ("/queues", "Queues"), "products": ("/products", "Products"),
     "orders": ("/orders", "Orders"), "bulk": ("/bulk", "Bulk"), "bulk-one": ("/bulk?id=1", "Bulk"), "store": ("/store?store=harbor", "Harbor"),
     "store-timeline": ("/store?store=harbor&store_tab=timeline", "Harbor"), "order": ("/order?id=4", "Order"), "product": ("/product?id=4", "Product"),
-    "job": ("/job?id={failed}", "Job"), "job-running": ("/job?id={running}", "Job"),
+    "job": ("/job?id={failed}", "Job"), "job-running": ("/job?id={running}", "Job"), "audit": ("/audit", "Audit"),
+    **{f"settings-{part}": (f"/settings?settings_part={part}", "Settings") for part in ("people", "tokens", "alerts", "retention", "health")},
 }  # fmt: skip
 
 

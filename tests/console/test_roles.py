@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import tasks
 from db import audit
 from db.engine import begin
 from db.schema import accounts, api_tokens, audit_log
+from tasks import accounts as accounts_command
 from tasks import members, passwords, sign_in
 from tests.console.conftest import look, press, words
 
@@ -271,3 +273,26 @@ def test_a_csv_cell_that_a_spreadsheet_would_run_is_only_text(clean):
         audit.write(conn, person="=HYPERLINK(1)", action="cancel", target="@x", detail={"a": "b"})
     made = shop_loaders.as_csv(lambda before: audit.page(audit.Wanted(), before=before), ("person", "target")).decode("utf-8-sig")
     assert made.splitlines()[1] == "'=HYPERLINK(1),'@x"
+
+
+def test_the_command_makes_the_first_admin_from_a_pipe_and_says_in_one_sentence_what_is_wrong(clean, monkeypatch, capsys):
+    def run(typed: str, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        code = accounts_command.main(arguments)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    assert run("short\n", "add", "ana", "--role", "admin")[::2] == (
+        1,
+        "A password has 12 to 256 characters; a few words are easy to remember.\n",
+    )
+    assert run(f"{PASSWORD}\n", "add", "Ana", "--role", "admin") == (0, "Ana is admin and can sign in.\n", "")
+    assert sign_in.sign_in("ana", PASSWORD, address=None)
+    assert not sign_in.standing("ana").must_change_password, "they typed it themselves"
+    assert run("", "disable", "ana")[::2] == (1, "ana is the last admin. Make somebody else admin first.\n")
+    assert run("", "list")[1] == "ana\tadmin\n"
+    given = run("", "reset", "ana")[1].split(" with ")[1].split()[0]
+    with pytest.raises(sign_in.SignInRefused):
+        sign_in.sign_in("ana", PASSWORD, address=None)
+    assert sign_in.sign_in("ana", given, address=None)
+    assert lines(action="reset_password") == [("command line", "reset_password", "done")]
