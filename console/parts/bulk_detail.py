@@ -94,7 +94,12 @@ def show(operation_id: int) -> None:
                 (_("To come"), row["total"] - had_turn),
             ):
                 st.metric(name, measures.whole(value), border=True)
-        chosen = ", ".join(f"{name}: {value}" for name, value in dict(row["filter"] or {}).items() if value)
+        told = {
+            name: ", ".join(map(str, value)) if isinstance(value, list) else value
+            for name, value in dict(row["filter"] or {}).items()
+            if value
+        }
+        chosen = " · ".join(f"{name} {value}" for name, value in told.items())
         facts = {
             _("By"): plain(row["requested_by"]),
             _("Reason"): plain(row["reason"]),

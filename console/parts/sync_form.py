@@ -41,20 +41,20 @@ class Choice:
 
 def open_again() -> None:
     """A new form with a new key; in a callback."""
-    for key in ("sync_asked", "sync_key", "sync_problem"):
+    for key in ("sync_asked", "sync_key", "sync_problem", "sync_repeats"):
         st.session_state.pop(key, None)
     st.query_params.pop("repeat", None)
 
 
 def show() -> None:
     """Draw the form. Its key is minted when it opens, so that any number of clicks are one request."""
-    st.session_state.setdefault("sync_key", secrets.token_hex(12))
     stores = {name: (title, platform) for name, title, platform in loaders.store_names()}
     if not stores:
         empty(_("No store is connected yet"), _("Connect a store first; then its streams can be synced here."),
               icon="storefront", action=_("Stores"), page="app_pages/stores.py", key="sync_stores")  # fmt: skip
         return
     repeats = sync_prefill.take((SINCE, FULL, RANGE))
+    st.session_state.setdefault("sync_key", secrets.token_hex(12))
     form, effect = st.columns([5, 3])
     with form, st.container(border=True, key="sync_form"):
         choice = _fields(stores)
