@@ -25,12 +25,12 @@ def hold_to(address: str, tmp_path: Path, *, phases: str, token: str = "") -> No
     header = ["--header", f"Authorization: Bearer {token}"] if token else []
     command = [
         sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()", "--config-file", str(CONFIG), "run",
-        f"{address}/openapi.json", "--checks", "all", "--phases", phases, "--max-examples", "4", "--seed", "1", "--no-color", "--no-shrink",
+        f"{address}/openapi.json", "--checks", "all", "--phases", phases, "--max-examples", "3", "--seed", "1", "--no-color", "--no-shrink",
         "--suppress-health-check", "all", "--request-timeout", "20", *header,
     ]  # fmt: skip
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
-    assert int(re.search(r"(\d+) generated", ran.stdout).group(1)) > 100
+    assert int(re.search(r"(\d+) generated", ran.stdout).group(1)) > 50
     assert re.search(r"(\d+) generated, \1 passed", ran.stdout), ran.stdout[-2000:]
 
 
@@ -45,7 +45,7 @@ def test_with_a_token_where_one_is_needed(clean, store, user, tmp_path):
     store()
     _, secret = tokens.add_token("robot", "operator", None, by="test")
     with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"], SIGN_IN="accounts") as address:
-        hold_to(address, tmp_path, phases="examples,coverage", token=secret)  # asks without the token, too, and wants to be refused then
+        hold_to(address, tmp_path, phases="coverage", token=secret)  # asks without the token, too, and wants to be refused then
 
 
 def test_it_is_openapi_3_1(api):
