@@ -47,7 +47,7 @@ def fill(node: MariaDb, rows: int = ROWS) -> None:
         "INSERT INTO jobs(name, queue, store_id, stream, args, metadata, priority, state, failures, max_attempts, run_at, push_at, progress, verdict, "
         "reason_code, error_class, error, requested_by, created_at, started_at, finished_at, fingerprint) "
         f"SELECT CONCAT('sync_', {stream}), CONCAT('sync-', {stream}), 1 + seq % {STORES}, {stream}, '{{}}', '{{}}', 0, "
-        f"CASE WHEN seq > {rows - 8} THEN 'running' WHEN seq > {waiting} THEN 'queued' WHEN seq % 33 = 0 THEN 'failed' WHEN seq % 100 = 1 THEN 'cancelled' "
+        f"CASE WHEN seq > {rows - 8} THEN 'running' WHEN seq > {waiting} THEN 'queued' WHEN seq % 33 = 0 THEN 'failed' WHEN seq % 100 = 1 AND seq < {rows // 2} THEN 'cancelled' "
         "ELSE 'succeeded' END, 0, 3, "
         f"{at}, {at}, 100, IF(seq > {waiting}, NULL, IF(seq % 33 = 0, 'failed', 'success')), NULL, IF(seq % 33 = 0, 'Unavailable', NULL), "
         f"IF(seq % 33 = 0, CONCAT('The shop answered ', 500 + seq % 5, ' to call ', seq), NULL), 'schedule', {at}, IF(seq > {waiting} AND seq <= "

@@ -130,6 +130,7 @@ QUESTIONS = {
     "jobs of a state, old": (lambda: history.page(wanted(states=("failed",)), before=OLD), FEW),
     "jobs of a rare state, old": (lambda: history.page(wanted(states=("running", "queued", "cancelled")), before=OLD), FEW),
     "jobs of a common state, newer": (lambda: history.page(wanted(states=("succeeded",)), after=OLD), FEW),
+    "jobs of a state that was long ago": (lambda: history.page(wanted(states=("cancelled",))), FEW),
     "jobs of a queue": (lambda: history.page(wanted(queue="sync-orders"), before=OLD), FEW),
     "jobs of a queue and a state": (lambda: history.page(wanted(queue="sync-orders", states=("failed",)), before=OLD), FEW),
     "jobs of a store": (lambda: history.page(wanted(store="s7"), before=OLD), FEW),
