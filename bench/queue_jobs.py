@@ -1,4 +1,4 @@
-"""Our contestant: `python -m bench.queue_jobs enqueue|bulk|trickle|run COUNT`, with a job that does nothing. The environment names database and Redis."""
+"""Our contestant: `python -m bench.queue_jobs enqueue|bulk|trickle|clear COUNT, consume`, with a job that does nothing. The environment names database and Redis."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 import time
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete
 
 import run_consumer
 from bench.child import measured
-from db import schema
-from db.engine import reading
+from db import schema, stores
+from db.engine import begin
 from tasks import catalog, fan_out
 from tasks.ledger import KINDS, job, submit
 from tasks.run import Run
@@ -39,14 +39,26 @@ def enqueue(count: int) -> None:
 
 
 def bulk(count: int) -> None:
-    """As a fan-out does: one transaction, one push."""
+    """As a fan-out over 50 stores does: one transaction, one push of what is first in each store's line."""
+    with begin() as conn:
+        known = [one.id for one in stores.every(conn)] or [
+            stores.add(conn, name=f"s{n}", title="S", platform="shopify", address="https://s.example") for n in range(50)
+        ]
     with measured(records=count):
         whole = fan_out._new("bench_many", "system", {}, "bench", None, 0, None)
+        keys = [f"bench:{time.time_ns()}:{n}" for n in range(count)]
         parts = [
-            fan_out._new("bench_nothing", "system", {}, "bench", None, 0, None, dedupe_key=f"bench:{time.time_ns()}:{n}")
-            for n in range(count)
+            fan_out._new("bench_nothing", "system", {}, "bench", None, 0, None, dedupe_key=key, store_id=known[place % len(known)])
+            for place, key in enumerate(keys)
         ]
         fan_out._split(whole, parts)
+
+
+def clear(_: int) -> None:
+    """Forget every job."""
+    with begin() as conn:
+        for table in (schema.requests, schema.job_attempts, schema.jobs):
+            conn.execute(delete(table))
 
 
 def trickle(count: int) -> None:
@@ -56,16 +68,9 @@ def trickle(count: int) -> None:
         time.sleep(0.05)
 
 
-def ended(after: int) -> int:
-    """How many no-op jobs above this id have ended."""
-    done = select(func.count()).select_from(schema.jobs).where(schema.jobs.c.name == "bench_nothing", schema.jobs.c.state == "succeeded")
-    with reading(fresh=True) as conn:
-        return int(conn.scalar(done.where(schema.jobs.c.id > after)) or 0)
-
-
 if __name__ == "__main__":
     assert KINDS
     what = sys.argv[1]
     if what == "consume":
         sys.exit(run_consumer.main())
-    {"enqueue": enqueue, "bulk": bulk, "trickle": trickle}[what](int(sys.argv[2]))
+    {"enqueue": enqueue, "bulk": bulk, "trickle": trickle, "clear": clear}[what](int(sys.argv[2]))

@@ -145,5 +145,6 @@ def measure(*, quick: bool, million: bool) -> None:
             servers: dict[str, MariaDb | None] = {"SQLite": None, "MariaDB": server}
             for title, one in servers.items():
                 _one_database(part, title, one, folder / title, count, rounds)
+                part.keep()
             _sizes(part, servers, folder / "sizes", [*sizes, 1_000_000] if million else sizes)
     part.keep()
