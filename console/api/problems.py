@@ -64,7 +64,7 @@ def answer(problem: Problem) -> Response:
     if problem.errors:
         told["errors"] = [{"field": each.field, "rule": each.rule} for each in problem.errors]
     text = json.dumps(told, ensure_ascii=False)
-    headers = {"Cache-Control": "no-store", **problem.headers}
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **problem.headers}
     return Response(text.encode("utf-8", "backslashreplace"), problem.status, headers, media_type=KIND)
 
 

@@ -213,3 +213,10 @@ def test_a_queue_a_store_and_everything_are_paused_and_resumed(api, store):
     assert fields(api.post("/api/pauses", json={"queue": "users", "reason": "x", "until": "2020-01-01T00:00:00Z"}), 422) == {"until"}
     assert fields(api.post("/api/pauses", json={"queue": "users", "store": "store1", "reason": "x"}), 400) == {""}
     assert fields(api.post("/api/pauses", json={"queue": "users", "reason": " "}), 400) == {"reason"}
+
+
+def test_no_answer_is_kept_or_guessed_at_by_a_browser(api):
+    for path in ("/queue/status", "/api/jobs", "/api/tasks/99", "/api/export/jobs"):
+        headers = api.get(path).headers
+        assert headers["cache-control"] == "no-store", path
+        assert headers["x-content-type-options"] == "nosniff", path
