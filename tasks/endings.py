@@ -15,6 +15,7 @@ from tasks.redaction import redact
 from tasks.run import GiveBack, Run
 
 _DATABASE_PAUSE_S = 5.0
+_LONG = 40_000  # of a longer text, only so much is searched for secrets and shown: megabytes would hold up the heartbeat
 
 
 class JobFailed(Exception):
@@ -78,11 +79,11 @@ def _timed_out(attempt: Run) -> Failure:
 
 def _failure(error: BaseException) -> Failure:
     told = isinstance(error, IntegrationError | JobFailed)
-    text = redact(str(error) if told else f"{type(error).__name__}: {error}")
+    text = redact((str(error) if told else f"{type(error).__name__}: {error}")[:_LONG])
     return Failure(
         error_class=type(error).__name__,
         error=text[:2000],
         hint=getattr(error, "hint", "")[:512] if told else "This was not foreseen; the attempt's traceback says where it happened.",
         reason_code=getattr(error, "reason_code", "error"),
-        traceback=None if told else redact("".join(traceback.format_exception(error)))[-20_000:],
+        traceback=None if told else redact("".join(traceback.format_exception(error))[-_LONG:])[-20_000:],
     )
