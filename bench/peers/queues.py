@@ -77,4 +77,6 @@ def waiting(peer: str) -> str:
 
 if __name__ == "__main__":
     assert urlsplit(URL).scheme == "redis"
-    {"enqueue": enqueue, "trickle": trickle}[sys.argv[2]](sys.argv[1], int(sys.argv[3]))
+    import queues  # by the name that the workers know the tasks under
+
+    {"enqueue": queues.enqueue, "trickle": queues.trickle}[sys.argv[2]](sys.argv[1], int(sys.argv[3]))
