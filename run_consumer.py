@@ -18,19 +18,19 @@ def main() -> int:
     from db.migrate import SchemaBehind, check
     from settings import SettingsError
 
-    started_redis = None
     try:
         from tasks import BadRequest, broker, consumer, logs, schedules
-
+    except SettingsError as error:
+        return _refuse(error)
+    started_redis = None
+    try:
         logs.set_up()
         fitness.check()
         check()
         schedules.install()
         started_redis = broker.start_private()
         consumer.work()
-    except SettingsError as error:
-        return _refuse(error)
-    except (BadRequest, DatabaseAway, SchemaBehind, fitness.DatabaseUnfit, broker.BrokerAway) as error:
+    except (SettingsError, BadRequest, DatabaseAway, SchemaBehind, fitness.DatabaseUnfit, broker.BrokerAway) as error:
         return _refuse(error)
     finally:
         if started_redis is not None:

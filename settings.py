@@ -80,7 +80,9 @@ class Settings:
     slice_s: float = 30.0  # a sync gives its worker back after this long when others wait
     grace_s: float = 25.0  # how long a stopping consumer waits for pages to end
     job_time_limit_s: float = 1800.0  # no attempt runs longer
-    store_max_running: int = 2  # jobs of one store that run at once, so that no store takes all workers; a store may have a number of its own
+    store_max_running: int = (
+        2  # jobs of one store that run at once, so that no store takes all workers; a store may have a number of its own
+    )
     ageing_s: float = 30.0  # a waiting job rises by one priority in this time, so that none waits for ever
     retry_delay_s: float = 2.0  # a failed sync waits this long, doubled each time
     create_product_retry_delay_s: float = 60.0  # a failed create-product waits this long
@@ -189,7 +191,17 @@ def _check(settings: Settings) -> None:
         if not 0 <= (port := getattr(settings, field)) <= 65535:
             raise SettingsError(f"{field.upper()} is {port}; a port is a number from 0 to 65535.")
     _check_sign_in(settings)
-    for field in ("workers", "lease_s", "heartbeat_s", "repush_s", "slice_s", "job_time_limit_s", "session_hours", "store_max_running", "ageing_s"):
+    for field in (
+        "workers",
+        "lease_s",
+        "heartbeat_s",
+        "repush_s",
+        "slice_s",
+        "job_time_limit_s",
+        "session_hours",
+        "store_max_running",
+        "ageing_s",
+    ):
         if (number := getattr(settings, field)) <= 0:
             raise SettingsError(f"{field.upper()} is {number:g}; it has to be more than 0.")
     for field in (name for name in Settings.__dataclass_fields__ if name.startswith("keep_") or name == "bulk_per_s"):

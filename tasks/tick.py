@@ -54,6 +54,8 @@ class Tick:
             if self._told.get(name, 0.0) < time.monotonic():
                 self._told[name] = time.monotonic() + _QUIET_S
                 log.warning("tick failed step=%s error=%s", name, type(error).__name__)
+        except Exception:  # a bug in one step shall not keep the others from being done
+            log.exception("tick broke step=%s", step.__name__.strip("_"))
 
     def _rescue(self) -> None:
         with begin() as conn:

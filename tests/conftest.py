@@ -88,8 +88,7 @@ def clean(ground):
 
     from db.engine import begin
     from db.schema import metadata
-    from tasks import broker
-    from tasks import sign_in
+    from tasks import broker, sign_in
     from tests import shops
 
     shops.begin_again()

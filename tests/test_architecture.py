@@ -19,7 +19,18 @@ PACKAGES = {
     "integrations": {"requests", "urllib3", "backoff"},
     "db": {"sqlalchemy", "pymysql", "alembic", "pandas", "cryptography"},
     "tasks": {"huey", "redis", "sqlalchemy"},  # sqlalchemy: its errors and its connection's type, never a statement
-    "console": {"streamlit", "starlette", "uvicorn", "pandas", "altair", "anyio", "babel", "itsdangerous", "jsonschema", "prometheus_client"},
+    "console": {
+        "streamlit",
+        "starlette",
+        "uvicorn",
+        "pandas",
+        "altair",
+        "anyio",
+        "babel",
+        "itsdangerous",
+        "jsonschema",
+        "prometheus_client",
+    },
 }
 SANDBOX = {"starlette", "uvicorn", "graphql", "cryptography"}  # it is a server of its own
 OURS = {"settings", "db", "integrations", "tasks", "console", "tests"}

@@ -62,7 +62,18 @@ SEED = [
     "INSERT INTO audit_log(person, action, target) VALUES ('ana', 'retry', 'job:7')",
     "INSERT INTO consumers(id, host, pid, version, workers, worker_type, broker) VALUES ('h:1:2', 'h', 1, '0.1', 4, 'process', 'redis')",
 ]
-SEEDED = ("stores", "users", "products", "orders", "requests", "jobs", "job_attempts", "sync_runs", "audit_log", "consumers")  # schedules came from settings
+SEEDED = (
+    "stores",
+    "users",
+    "products",
+    "orders",
+    "requests",
+    "jobs",
+    "job_attempts",
+    "sync_runs",
+    "audit_log",
+    "consumers",
+)  # schedules came from settings
 
 
 def rows_of(table, columns=None):

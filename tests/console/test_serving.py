@@ -67,7 +67,7 @@ def test_a_database_without_its_schema_is_told_with_the_command(tmp_path):
 def test_an_address_that_others_reach_is_refused_without_a_sign_in(host, clean):
     with pytest.raises(run_console.CannotServe, match=r"has no sign-in\. .* python -m tasks\.accounts add NAME --role admin"):
         run_console.listen(Settings(console_host=host, console_port=0))
-    with pytest.raises(run_console.CannotServe, match="CONSOLE_ALLOWED_HOSTS names shop.example, which others can reach"):
+    with pytest.raises(run_console.CannotServe, match=r"CONSOLE_ALLOWED_HOSTS names shop\.example, which others can reach"):
         run_console.listen(Settings(console_port=0, console_allowed_hosts="localhost,shop.example"))
 
 
