@@ -80,9 +80,7 @@ class Settings:
     slice_s: float = 30.0  # a sync gives its worker back after this long when others wait
     grace_s: float = 25.0  # how long a stopping consumer waits for pages to end
     job_time_limit_s: float = 1800.0  # no attempt runs longer
-    store_max_running: int = (
-        2  # jobs of one store that run at once, so that no store takes all workers; a store may have a number of its own
-    )
+    store_max_running: int = 2  # jobs of one store that run at once, so that none takes all workers
     ageing_s: float = 30.0  # a waiting job rises by one priority in this time, so that none waits for ever
     retry_delay_s: float = 2.0  # a failed sync waits this long, doubled each time
     create_product_retry_delay_s: float = 60.0  # a failed create-product waits this long
