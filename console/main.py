@@ -70,7 +70,7 @@ page = st.navigation(
 )
 person_menu.show()
 language_menu.show()
-pause_banner.show()
 notices.show()
 dialogs.open_asked()
+pause_banner.show()  # behind the dialogs: what it asks for is opened at the next run
 page.run()

@@ -1,6 +1,6 @@
 """Pictures of every page, light, dark and on a phone, into var/screenshots: `python -m tests.console.screenshots [page…]`.
 
-`python -m tests.console.screenshots --docs` makes the three of docs/ and nothing else.
+`python -m tests.console.screenshots --docs` makes those of docs/ and nothing else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.console.demo import seed  # noqa: E402  # settings are read from the 
 from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console  # noqa: E402  # settings are read from the environment set above
 
 OUT, DOCS = ROOT / "var" / "screenshots", ROOT / "docs"
-DOCUMENTED = {"overview": "light", "jobs": "dark", "stores": "light"}
+DOCUMENTED = {"overview": "light", "jobs": "dark", "stores": "light", "orders": "light", "schedules": "dark"}
 SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
 PAGES = {
     "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=failed", "Jobs"),
@@ -45,6 +45,7 @@ PAGES = {
 def ready(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=30_000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
     page.wait_for_timeout(6_000 if title == "Overview" else 1_500)  # the charts' scripts come last
 
 
