@@ -1,11 +1,11 @@
-"""The command line: `python -m bench [sync|queue|console|api|all] [--quick] [--million]`."""
+"""The command line: `python -m bench [sync|queue|console|all] [--quick] [--million]`."""
 
 from __future__ import annotations
 
 import argparse
 from importlib import import_module
 
-PARTS = ("sync", "queue", "console", "api")
+PARTS = ("sync", "queue", "console")
 
 
 def main() -> None:

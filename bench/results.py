@@ -16,7 +16,7 @@ from typing import Any
 from bench.stage import PEERS, ROOT
 
 _KEPT = ROOT / "var/bench"
-_PARTS = ("sync", "queue", "console", "api")
+_PARTS = ("sync", "queue", "console")
 
 
 @dataclass(slots=True)
