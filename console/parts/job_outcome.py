@@ -41,6 +41,8 @@ def sentence(row: dict[str, Any]) -> str:
     told = (row["run"] or {}).get("sentence") or (row["result"] or {}).get("sentence")
     if told:
         return str(told)
+    if row["state"] == "cancelled" and row["run"] is not None:
+        return _("It stopped between two pages. What was written stays; a retry goes on from there.")
     found = VERDICTS.get(str(row["verdict"] or ""))
     return _(found) if found else ""
 

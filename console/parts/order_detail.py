@@ -94,7 +94,7 @@ def _lines(row: dict[str, Any]) -> None:
             }
         ).head(50),
         {
-            "title": st.column_config.TextColumn(_("Article"), width=250),
+            "title": st.column_config.TextColumn(_("Article"), width=235),
             "sku": st.column_config.TextColumn("SKU", width=120),
             "quantity": st.column_config.NumberColumn(_("Quantity"), format="localized", width=74),
             "price": st.column_config.TextColumn(_("Each"), width=100, alignment="right"),

@@ -23,6 +23,9 @@ from tasks.roles import Role
 SINCE, FULL, RANGE, BACKFILL = "changed", "everything", "range", "backfill"
 HOW = {SINCE: later("What changed"), FULL: later("Everything"), RANGE: later("A range of dates"), BACKFILL: later("Backfill, in slices")}
 ALL = "all"
+DAYS = {  # words, and the first and the last day, counted back from today
+    "today": (later("Today"), 0, 0), "yesterday": (later("Yesterday"), 1, 1), "week": (later("7 days"), 7, 0), "month": (later("30 days"), 30, 0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,19 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
     how = st.segmented_control(_("Read"), list(HOW), required=True, key="sync_how", format_func=lambda name: _(HOW[name])) or SINCE
     since = until = None
     if how in (RANGE, BACKFILL):
+        today = datetime.now(measures.zone()).date()
+        st.session_state.setdefault("sync_from", today - timedelta(days=7))
+        st.session_state.setdefault("sync_until", today)
         with st.container(horizontal=True):
-            today = datetime.now(measures.zone()).date()
-            st.session_state.setdefault("sync_from", today - timedelta(days=7))
-            st.session_state.setdefault("sync_until", today)
+            for name, (words, first, last) in DAYS.items():
+                st.button(
+                    _(words),
+                    key=f"sync_days_{name}",
+                    type="tertiary",
+                    on_click=_take_days,
+                    args=(today - timedelta(days=first), today - timedelta(days=last)),
+                )
+        with st.container(horizontal=True):
             since = st.date_input(_("From"), max_value=today, key="sync_from", format="YYYY-MM-DD")
             until = st.date_input(_("Until, including"), max_value=today, key="sync_until", format="YYYY-MM-DD")
     with st.container(horizontal=True):
@@ -116,6 +128,10 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
         return None
     chosen = tuple(offered) if stream == ALL else (str(stream),)
     return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip())
+
+
+def _take_days(first: date, last: date) -> None:
+    st.session_state["sync_from"], st.session_state["sync_until"] = first, last
 
 
 def wrong(choice: Choice) -> str:
@@ -210,10 +226,16 @@ def _watched(row: dict[str, Any], is_new: bool) -> None:
                 icon=":material/receipt_long:",
                 query_params={"id": str(row["id"])},
             )
-        if row["state"] in job_table.CAN_CANCEL and row["progress"] is not None:
+        if row["state"] in job_table.CAN_CANCEL and row["progress"] is not None and row["progress_total"]:
             st.progress((measures.part(row["progress"], row["progress_total"]) or 0) / 100)
         said = (row["run"] or {}).get("sentence") or job_table.note(row, row["now"]) or _now(row)
         st.text(said)
+        if row["state"] == "failed" and row["hint"]:
+            st.markdown(plain(row["hint"]))
+        if row["state"] == "failed" and row["verdict"] == "blocked" and row["store"]:
+            st.page_link(
+                "app_pages/store.py", label=_("Open the store"), icon=":material/storefront:", query_params={"store": str(row["store"])}
+            )
         if not is_new:
             st.caption(_("This job was there already; nothing was requested twice."))
 

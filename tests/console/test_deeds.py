@@ -13,7 +13,7 @@ from console.parts import job_actions
 from db import saved_views
 from db.engine import begin
 from db.history import Answer
-from db.schema import audit_log, bulk_operations, failure_groups, jobs, rejected_records, schedules
+from db.schema import alerts, audit_log, bulk_operations, failure_groups, jobs, rejected_records, schedules
 from tasks.roles import Actor, Role
 from tests.console.conftest import look, press, words
 from tests.console.demo import add
@@ -256,3 +256,22 @@ def test_csv_runs_no_formula_and_ends_at_its_bound(monkeypatch):
 def test_a_record_that_is_not_there_has_a_face(visit, page):
     assert "There is no" in words(visit(page, id="4711"))
     assert "Which" in words(visit(page))
+
+
+def test_an_alert_that_lasts_stands_first_and_is_silenced_until_a_time(visit):
+    with begin() as conn:
+        lasting = add(
+            conn, alerts, rule="workers", cause="workers", active_cause="workers", severity="person", sentence="No consumer is alive."
+        )
+        add(conn, alerts, rule="waiting", cause="waiting:users", severity="passing", sentence="It waited.", ended_at=datetime.now(UTC))
+    at = visit("settings", settings_part="alerts")
+    listed = at.dataframe[0].value
+    assert list(zip(listed["sentence"], listed["state"], strict=True)) == [("No consumer is alive.", ["person"]), ("It waited.", ["over"])]
+    press(deed(at, "silence_alert", alert_id=lasting, sentence="No consumer is alive."), "confirm_yes")
+    listed = look(at).dataframe[0].value
+    assert listed["state"].tolist() == [["silenced"], ["over"]]
+    assert "console" in listed["silenced"][0]
+    assert count(audit_log, audit_log.c.action == "silence_alert") == 1
+    at = visit("settings", settings_part="alerts")
+    press(deed(at, "unsilence_alert", alert_id=lasting, sentence="No consumer is alive."), "confirm_yes")
+    assert look(at).dataframe[0].value["state"].tolist() == [["person"], ["over"]]

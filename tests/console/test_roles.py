@@ -110,9 +110,11 @@ def test_a_session_that_names_nobody_here_draws_nothing(come, visit):
     assert not visit("workers").title, "an open console was closed by the first account"
 
 
-def test_only_an_admin_is_shown_people_tokens_alerts_and_retention(come):
+def test_only_an_admin_is_shown_people_tokens_channels_and_retention(come):
     at = come("operator", "settings", settings_part="people")
     assert "are shown to admins" in words(at)
+    assert "No alert yet" in words(at), "what is wrong is everybody's to see"
+    assert "Alerts are told nowhere" not in words(at)
     assert "the-operator" not in "".join(str(table.value) for table in at.dataframe)
     assert not [button for button in at.button if button.key == "people_add"]
     assert come("admin", "settings", settings_part="people").button(key="people_add")

@@ -54,7 +54,7 @@ def refresh(language: str) -> int:
     catalog.obsolete.clear()
     with (FOLDER / f"{language}.po").open("wb") as text:
         write_po(text, catalog, width=140, sort_output=True)
-    return sum(1 for one in catalog if one.id and not (one.string if isinstance(one.string, str) else all(one.string)))
+    return sum(1 for one in catalog if one.id and not (one.string if isinstance(one.string, str) else one.string and all(one.string)))
 
 
 if __name__ == "__main__":
