@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
@@ -83,11 +84,11 @@ def ground() -> None:
 
 @pytest.fixture
 def clean(ground):
-    """Empty tables and an empty queue; what the tests about memory and jobs begin with."""
+    """Empty tables and an empty queue; what the tests about memory and jobs begin with. Nobody is left who could sign in: one account closes the console."""
     from sqlalchemy import delete
 
-    from db.engine import begin
-    from db.schema import metadata
+    from db.engine import DatabaseAway, begin
+    from db.schema import accounts, metadata
     from tasks import broker, sign_in
     from tests import shops
 
@@ -98,6 +99,10 @@ def clean(ground):
             conn.execute(delete(table))
     if broker.chosen().kind != "sqlite":
         broker.client().flushdb()
+    yield
+    with contextlib.suppress(DatabaseAway), begin() as conn:
+        conn.execute(delete(accounts))
+    sign_in.begin_again()
 
 
 @pytest.fixture
