@@ -14,7 +14,10 @@ from db.job_state import JobState
 from db.reads import Fresh, asking
 from db.schema import jobs, rejected_records, store_stream_stats, stores, sync_runs
 
-_TOLD = ("id", "name", "title", "platform", "address", "currency", "paused_at", "pause_reason", "probe_at", "failed_in_a_row", "created_at")
+_TOLD = (
+    "id", "name", "title", "platform", "address", "currency", "paused_at", "paused_by", "pause_reason", "resume_at", "probe_at", "failed_in_a_row",
+    "created_at",
+)  # fmt: skip
 _STORE = [stores.c[name] for name in _TOLD]
 RECENT = 2_000  # a stream's last check is looked for in so many of its newest jobs
 _CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at", "finished_at", "progress", "progress_total")

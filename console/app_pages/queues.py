@@ -130,11 +130,12 @@ def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause]) -> None:
         )
 
 
-def line(now: datetime) -> None:
-    """The next jobs of one queue, in their order."""
+def line(queues: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """The next jobs of one queue, in their order; at first of one in which something waits."""
     address.follow("queues_head", QUEUES)
-    st.session_state["queues_head"] = st.session_state.get("queues_head") or QUEUES[1]
-    queue = st.segmented_control(_("Queue"), QUEUES, key="queues_head", required=True, label_visibility="collapsed") or QUEUES[1]
+    first = max(queues, key=lambda row: int(row["waiting"]))["queue"] if queues else QUEUES[0]
+    st.session_state["queues_head"] = st.session_state.get("queues_head") or first
+    queue = st.segmented_control(_("Queue"), QUEUES, key="queues_head", required=True, label_visibility="collapsed") or first
     address.tell("queues_head", queue)
     rows = ops_loaders.head_of(queue)
     if not rows:
@@ -178,7 +179,7 @@ def queues() -> None:
         tiles(status.queues, status)
         listed(status.queues, found)
         with card(_("Next in line"), "line", aside=live(now)):
-            line(now)
+            line(status.queues, now)
     dialogs.give_way()
 
 

@@ -37,16 +37,21 @@ search = (st.text_input(_("Search"), key="schedules_search", placeholder=_("Stor
 address.tell("schedules_search", search)
 
 
+def of_stores(every: list[ScheduleView], wanted: str) -> list[ScheduleView]:
+    """What reads the stores that are searched for: their own schedules, and those for all stores that one of them has not replaced."""
+    found = {name for name, title, _platform in loaders.store_names() if wanted.casefold() in f"{title} {name}".casefold()}
+    own = [view for view in every if view.store in found]
+    replaced = {(view.store, view.stream) for view in own}
+    shared = [view for view in every if view.store is None and any((name, view.stream) not in replaced for name in found)]
+    return sorted([*own, *shared], key=every.index)
+
+
 @st.fragment(run_every=loaders.SLOW_TICK_S)
 def listed() -> None:
     notices.show()
     with guard(_("the schedules")):
         every, now = ops_loaders.schedules(None, notices.has_just_written()), datetime.now(UTC)
-        views = (
-            [view for view in every if search.casefold() in (view.store_title or "").casefold() + (view.store or "").casefold()]
-            if search
-            else every
-        )
+        views = of_stores(every, search) if search else every
         st.session_state["schedules_rows"] = [(view.id, view.last_job_id) for view in views]
         if views:
             _tiles(views, now)

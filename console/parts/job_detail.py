@@ -138,6 +138,10 @@ def _actions(row: dict[str, Any], place: str) -> None:
             )
         if is_repeatable(row):
             st.page_link("app_pages/sync.py", label=_("Repeat…"), icon=":material/content_copy:", query_params={"repeat": str(row["id"])})
+        if row["store"]:
+            st.page_link(
+                "app_pages/store.py", label=_("Open the store"), icon=":material/storefront:", query_params={"store": str(row["store"])}
+            )
         if place == "drawer":
             st.page_link("app_pages/job.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"id": str(row["id"])})
         elif row["store"]:

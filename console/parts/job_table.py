@@ -52,7 +52,10 @@ def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Ca
 
 def tries(row: dict[str, Any]) -> int:
     """How many attempts were used or are being used."""
-    return min(int(row["failures"]) + (1 if row["state"] in ("running", "succeeded") else 0), int(row["max_attempts"]))
+    failures = int(row["failures"])
+    if row["state"] == "cancelled" and row["started_at"]:
+        return max(failures, 1)
+    return min(failures + (1 if row["state"] in ("running", "succeeded") else 0), int(row["max_attempts"]))
 
 
 def labels() -> dict[str, str]:

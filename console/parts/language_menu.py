@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console.words import LANGUAGES, language
+from console import words
+from console.words import LANGUAGES
 
 
 def show() -> None:
     """Draw the choice in the sidebar; a change draws everything again."""
-    here = language()
+    here = words.language()
     st.session_state.setdefault("language_choice", here)
     with st.sidebar, st.container(key="language"):
         chosen = st.segmented_control(

@@ -65,9 +65,9 @@ def show(views: Sequence[ScheduleView], now: datetime, *, key: str, on_menu: Cal
     config = {
         "state": states.column(width=92),
         "what": st.column_config.TextColumn(_("What"), width=112),
-        "store": st.column_config.TextColumn(_("Store"), width=116),
-        "when": st.column_config.TextColumn(_("When"), width=186),
-        "next": st.column_config.TextColumn(_("Next, your time"), width=214),
+        "store": st.column_config.TextColumn(_("Store"), width=110),
+        "when": st.column_config.TextColumn(_("When"), width=180),
+        "next": st.column_config.TextColumn(_("Next, your time"), width=226),
         "result": states.column(_("Last result"), width=98),
         "ran": st.column_config.NumberColumn(_("Ran"), format="localized", alignment="right", width=68),
         "missed": st.column_config.NumberColumn(

@@ -122,9 +122,18 @@ def _watch(job_id: int, user_id: int, name: str) -> None:
                     query_params={"id": str(job_id)},
                 )
             if row["state"] == "succeeded":
-                _list(loaders.products_of(user_id)[:3])
+                _made(loaders.products_of(user_id)[:3])
     st.button(_("Create another"), icon=":material/add:", key="product_again", on_click=open_create_product, args=(user_id, name))
     dialogs.give_way()
+
+
+def _made(rows: list[dict[str, Any]]) -> None:
+    """The newest products, as much of them as a narrow dialog holds, and the way to the newest."""
+    _list(rows, ("id", "name", "price", "quantity"))
+    if rows:
+        st.page_link(
+            "app_pages/product.py", label=_("Open the product"), icon=":material/inventory_2:", query_params={"id": str(rows[0]["id"])}
+        )
 
 
 def _waits(row: dict[str, Any]) -> str:
@@ -146,7 +155,7 @@ def products(user_id: int, name: str) -> None:
     dialogs.give_way()
 
 
-def _list(rows: list[dict[str, Any]]) -> None:
+def _list(rows: list[dict[str, Any]], order: tuple[str, ...] | None = None) -> None:
     table.show(
         pd.DataFrame(
             {
@@ -160,11 +169,12 @@ def _list(rows: list[dict[str, Any]]) -> None:
         ),
         {
             "id": st.column_config.NumberColumn(_("ID"), format="%d", width=60),
-            "name": st.column_config.TextColumn(_("Name"), width=180),
+            "name": st.column_config.TextColumn(_("Name"), width=160),
             "price": st.column_config.TextColumn(_("Price"), width=90, alignment="right"),
             "quantity": st.column_config.NumberColumn(_("Quantity"), width=74),
             "category": st.column_config.TextColumn(_("Category"), width=110),
             "made": st.column_config.TextColumn(_("Made"), width=170),
         },
         alt=_("Products made for this user, newest first"),
+        order=order,
     )

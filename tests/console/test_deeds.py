@@ -13,7 +13,7 @@ from console.parts import job_actions
 from db import saved_views
 from db.engine import begin
 from db.history import Answer
-from db.schema import alerts, audit_log, bulk_operations, failure_groups, jobs, rejected_records, schedules
+from db.schema import alerts, audit_log, bulk_operations, failure_groups, jobs, rejected_records, schedules, sync_runs
 from tasks.roles import Actor, Role
 from tests.console.conftest import look, press, words
 from tests.console.demo import add
@@ -256,6 +256,37 @@ def test_csv_runs_no_formula_and_ends_at_its_bound(monkeypatch):
 def test_a_record_that_is_not_there_has_a_face(visit, page):
     assert "There is no" in words(visit(page, id="4711"))
     assert "Which" in words(visit(page))
+
+
+def test_the_schedules_of_a_store_include_those_for_all_stores_that_it_has_not_replaced(visit, store):
+    store()
+    for stream in ("products", "orders"):
+        tasks.put_schedule(stream, "0 2 * * *", by="ana")
+    tasks.put_schedule("orders", "30 3 * * *", store="zurich", by="ana")
+    at = visit("schedules", schedules_search="zur")
+    assert at.dataframe[0].value["store"].tolist() == ["All stores", "Café Zürich"]
+    assert at.dataframe[0].value["what"].tolist() == ["Products", "Orders"]
+
+
+def test_the_line_of_a_queue_in_which_something_waits_is_shown_first(visit, job):
+    job(queue="users", name="create_product_for_user")
+    assert visit("queues").dataframe[1].value["job"].tolist() == ["create_product_for_user"]
+
+
+def test_a_job_that_was_stopped_says_what_stays_and_how_often_it_was_tried(visit, job, store):
+    number = job(
+        store_id=store(),
+        stream="orders",
+        state="cancelled",
+        started_at=datetime.now(UTC),
+        finished_at=datetime.now(UTC),
+        error="Cancelled by ana.",
+    )
+    with begin() as conn:
+        add(conn, sync_runs, job_id=number, store_id=1, stream="orders", mode="full", window_end=datetime.now(UTC))
+    at = visit("job", id=str(number))
+    assert "What was written stays" in words(at)
+    assert "1 of 3" in str([one.value for one in at.table]) + words(at)
 
 
 def test_an_alert_that_lasts_stands_first_and_is_silenced_until_a_time(visit):

@@ -204,6 +204,12 @@ def test_a_paused_store_says_why_and_when_it_is_tried_again(visit, store):
     assert ":orange[Café Zürich is paused]" in overview
 
 
+def test_a_store_that_a_person_paused_says_who_did_and_until_when(visit, store):
+    store()
+    tasks.pause(store="zurich", reason="stock-taking", by="ana", until=datetime.now(UTC) + timedelta(hours=5, minutes=1))
+    assert "Paused by ana: stock-taking. Goes on in 5 h." in words(drawer(visit)).replace("\\", "")
+
+
 def test_derived_customers_are_marked_and_streams_not_offered_are_no_error(visit, store):
     kiosk = store("kiosk", "Kiosk 24", "ebay")
     store("north", "North", "amazon")
