@@ -56,8 +56,13 @@ def revoke_token(token_id: int, by: str) -> str:
         if name is None:
             raise BadRequest("token_id", f"There is no token {token_id} that could still be revoked.")
         audit.write(conn, person=by, action="revoke_token", target=f"token:{token_id}", detail={"name": name})
-    _known.forget()
+    forget()
     return name
+
+
+def forget() -> None:
+    """Ask the database for every token anew."""
+    _known.forget()
 
 
 def actor_of_token(secret: str, address: str | None) -> Actor | None:
@@ -106,6 +111,7 @@ class _Known:
     def forget(self) -> None:
         with self._lock:
             self._found.clear()
+            self._marked.clear()
 
 
 def _mark(token_id: int) -> None:

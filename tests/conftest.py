@@ -89,11 +89,12 @@ def clean(ground):
 
     from db.engine import DatabaseAway, begin
     from db.schema import accounts, metadata
-    from tasks import broker, sign_in
+    from tasks import broker, sign_in, tokens
     from tests import shops
 
     shops.begin_again()
     sign_in.begin_again()
+    tokens.forget()
     with begin() as conn:
         for table in reversed(metadata.sorted_tables):
             conn.execute(delete(table))
