@@ -59,11 +59,11 @@ def _draw(every: list[dict[str, Any]]) -> None:
             {
                 "state": st.column_config.MultiselectColumn(_("State"), width=110, options=list(words), color=[color for _word, color in words.values()],
                                                             format_func=lambda name: words[name][0]),
-                "sentence": st.column_config.TextColumn(_("What"), width=470),
-                "began": st.column_config.TextColumn(_("Since"), width=105),
-                "ended": st.column_config.TextColumn(_("Until"), width=105),
-                "silenced": st.column_config.TextColumn(_("Silenced until"), width=180),
-                "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=_clicked, key="alerts_menu"),
+                "sentence": st.column_config.TextColumn(_("What"), width=440),
+                "began": st.column_config.TextColumn(_("Since"), width=100),
+                "ended": st.column_config.TextColumn(_("Until"), width=100),
+                "silenced": st.column_config.TextColumn(_("Silenced until"), width=150),
+                "menu": st.column_config.ButtonColumn("", type="tertiary", width=120, on_click=_clicked, key="alerts_menu"),
             },
             alt=_("Alerts"),
         )  # fmt: skip
