@@ -39,7 +39,7 @@ def judge(run: SyncRun, identity: Identity, *, had_records: bool, is_cut_by_limi
             f"Orders older than {identity.history_days} days are hidden from these credentials; grant read_all_orders and run a full sync."
         )
         return Finding(Verdict.PARTIAL, "scope_history_limit", sentence, run.mode != "range")
-    aside = f" {run.rejected} records were kept aside; see their reasons." if run.rejected else ""
+    aside = f" {run.rejected} {'records were' if run.rejected > 1 else 'record was'} kept aside; see the reason." if run.rejected else ""
     changed = f"{run.created:,} new, {run.updated:,} changed" if run.created or run.updated else "nothing had changed"
     return Finding(Verdict.SUCCESS, "complete", f"Complete: {run.read:,} records read, {changed}.{aside}", run.mode != "range")
 

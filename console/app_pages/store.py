@@ -69,7 +69,7 @@ def body() -> None:
             act.button(_("Sync or backfill…"), role=Role.OPERATOR, key="store_sync", icon=":material/sync:", type="primary", on_click=dialogs.go,
                        args=("app_pages/sync.py",), kwargs={"sync_store": name})  # fmt: skip
             act.button(
-                _("Edit"),
+                _("Edit, credentials…"),
                 role=Role.ADMIN,
                 key="store_page_edit",
                 icon=":material/edit:",

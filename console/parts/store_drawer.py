@@ -111,7 +111,14 @@ def _head(store: dict[str, Any], now: datetime) -> None:
         states.badge(store_state.state(store, now))
         st.space("stretch")
         st.page_link("app_pages/store.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"store": name})
-        act.button(_("Edit"), role=Role.ADMIN, icon=":material/edit:", key="store_edit", on_click=store_dialogs.open_edit, args=(name,))
+        act.button(
+            _("Edit, credentials…"),
+            role=Role.ADMIN,
+            icon=":material/edit:",
+            key="store_edit",
+            on_click=store_dialogs.open_edit,
+            args=(name,),
+        )
     st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
 
 
