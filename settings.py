@@ -94,6 +94,7 @@ class Settings:
     schedule_all: str = "0 3 * * 0"  # everything, in full
 
     # How long things are kept; each may also be changed while all runs, on the page Settings
+    purge_daily: bool = True  # throw away once a day what is older than this; 0: only when a person asks
     keep_jobs_days: int = 30  # finished jobs with their attempts and runs; the last 100 succeeded and 50 failed of each queue always stay
     keep_jobs_count: int = 500_000  # and of them no more than the newest so many
     keep_job_log_days: int = 14  # the log lines of jobs

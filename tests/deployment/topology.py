@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from cryptography.fernet import Fernet
 
+from tests.processes.consumers import NO_SCHEDULES
 from tests.servers import MariaDb, _program, free_port, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,15 +117,12 @@ class Topology:
                 "CONSOLE_PORT": str(self.ports[service]),
             }  # each has an address of its own, there and here
         here = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        schedules = {
-            f"SCHEDULE_{stream}": "off" for stream in ("PRODUCTS", "ORDERS", "INVENTORY", "CUSTOMERS", "ALL")
-        }  # no surprise at a full hour
         return {
             **here,
             "PYTHONPATH": str(ROOT),
             "QUAYSIDE_VAR": str(self.folder / "var"),
             "ALLOW_PRIVATE_ADDRESSES": "1",
-            **schedules,
+            **NO_SCHEDULES,
             **told,
         }
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.servers import until
 
 ROOT = Path(__file__).resolve().parents[2]
-NO_SCHEDULES = {
-    f"SCHEDULE_{stream}": "off" for stream in ("PRODUCTS", "ORDERS", "INVENTORY", "CUSTOMERS", "ALL")
+NO_SCHEDULES = {f"SCHEDULE_{stream}": "off" for stream in ("PRODUCTS", "ORDERS", "INVENTORY", "CUSTOMERS", "ALL")} | {
+    "PURGE_DAILY": "0"
 }  # a full hour may come at any time
 
 
