@@ -21,7 +21,7 @@ from tests.console.served import CHROMIUM, CHROMIUM_ARGS
 from tests.deployment.topology import CONSOLES, ROOT, Topology
 from tests.servers import until
 
-pytestmark = [pytest.mark.processes, pytest.mark.browser]
+pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.xdist_group("topology")]  # one topology serves them all
 PASSWORD = "a long enough one 7"
 
 
