@@ -116,12 +116,16 @@ def submit(kind_name: str, args: Mapping[str, Any], *, requested_by: str, **more
 
 def execute(kind: JobKind, job_id: int) -> None:
     """What a worker does with a message: nothing unless the ledger gives it the job."""
-    claimed = in_transaction(
-        lambda conn: jobs.claim(
-            conn, job_id, name=kind.name, worker=identity.worker(), lease_s=settings().lease_s, time_limit_s=kind.time_limit_s,
-            consumer=run.consumer_id,
-        )
-    )  # fmt: skip
+    try:
+        claimed = in_transaction(
+            lambda conn: jobs.claim(
+                conn, job_id, name=kind.name, worker=identity.worker(), lease_s=settings().lease_s, time_limit_s=kind.time_limit_s,
+                consumer=run.consumer_id,
+            )
+        )  # fmt: skip
+    except DatabaseAway as error:
+        log.warning("job not claimed id=%d error=%s; the tick asks again", job_id, error)
+        return
     if claimed is None:
         log.debug("message ignored id=%d", job_id)
         return

@@ -104,7 +104,7 @@ def freeze(owner, worker, whole, sign):
 @pytest.mark.parametrize(("sign", "times"), [(signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGINT, 1)])
 def test_a_stop_leaves_no_job_half_done(stage, sign, times):
     with stage.consumer() as stopped:
-        running = stage.ask(2, takes_s=0.8)
+        running = stage.ask(2, takes_s=4.0)
         until("both in hand", lambda: all(tasks.job(job_id).state is JobState.RUNNING for job_id in running))
         stage.ask(4)
         stage.ask(2, "fail_first")
