@@ -106,7 +106,7 @@ def test_killed_before_or_after_the_commit_of_page_k_it_ends_as_if_nothing_had_b
         assert told.verdict is Verdict.SUCCESS
         pages = told.result["pages"]
         assert pages >= 3, "several pages, or nothing is shown"
-        each = range(1, pages + 1) if pages <= MOST_PAGES else sorted({1, 2, 3, pages // 2, pages - 1, pages})
+        each = range(1, pages + 1) if pages <= MOST_PAGES else sorted({1, pages // 2, pages})
         deaths = [(point, k) for k in each for point in ("before_commit", "after_commit") if (point, k) != ("after_commit", pages)]
         for point, k in deaths:
             name, number = connected_again(store)
