@@ -47,7 +47,7 @@ def consume() -> None:
                 self.count = RECORDS if window.start == RANGE_START else 250
             return super().fetch_page(stream, window, cursor)
 
-    import_module("tasks.sync").open_connector = lambda store: Shop(store.name)  # type: ignore[assignment]
+    import_module("tasks.sync").open_connector = lambda store: Shop(store.name)  # type: ignore[assignment]  # a shop of our own in its place
     sys.exit(run_consumer.main())
 
 

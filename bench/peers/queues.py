@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 import celery as celery_package  # noqa: E402  # the path comes first
-import redis  # noqa: E402
-from huey import PriorityRedisHuey  # noqa: E402
+import redis  # noqa: E402  # after the path above
+from huey import PriorityRedisHuey  # noqa: E402  # the same
 
 URL = os.environ["BENCH_REDIS"]
 celery = celery_package.Celery("queues", broker=URL, backend=URL)
