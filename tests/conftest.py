@@ -81,6 +81,21 @@ def ground() -> None:
         broker.stop_private(pid)
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """The one browser of this process: Playwright's loop runs in this thread from here on, so that a second one could not be started."""
+    from tests.console.served import CHROMIUM, CHROMIUM_ARGS
+
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
 @pytest.fixture
 def clean(ground):
     """Empty tables and an empty queue; what the tests about memory and jobs begin with. Nobody is left who could sign in: one account closes the console."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -10,11 +11,15 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pymysql
 import redis
+
+T = TypeVar("T")
 
 
 def until(what: str, done: Callable[[], object], *, timeout_s: float = 20.0) -> object:
@@ -26,6 +31,12 @@ def until(what: str, done: Callable[[], object], *, timeout_s: float = 20.0) -> 
         if time.monotonic() > end:
             raise AssertionError(f"{what}: did not happen within {timeout_s:g} s")
         time.sleep(0.02)
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What it comes to, run in a thread of its own: a browser that another test opened keeps this thread's event loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def free_port() -> int:

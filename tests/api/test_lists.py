@@ -9,7 +9,6 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import anyio
 import pytest
 from sqlalchemy import insert
 
@@ -19,6 +18,7 @@ from db import schema
 from db.engine import begin
 from tasks.roles import Actor, Role
 from tests.api.test_calls import fields, told
+from tests.servers import awaited
 
 
 def all_of(api, path, **params):
@@ -135,7 +135,7 @@ def test_a_long_export_takes_no_more_memory_than_a_short_one(clean, monkeypatch)
             conn.execute(insert(schema.products), [{"name": "Tea " * 20, "category": "x" * 200} for _ in range(rows)])
         tracemalloc.start()
         call = Call(actor=Actor("test", role=Role.VIEWER), path={"kind": "products"}, query={"format": "jsonl"}, body={})
-        seen = anyio.run(_drained, exports.export(call).stream)
+        seen = awaited(_drained(exports.export(call).stream))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert seen >= rows

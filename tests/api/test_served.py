@@ -15,6 +15,7 @@ import tasks
 from settings import Settings
 from tests.api.conftest import application
 from tests.api.test_calls import told
+from tests.servers import awaited
 
 pytestmark = pytest.mark.processes
 
@@ -73,7 +74,7 @@ def test_answers_are_not_held_back():
         writer.close()
         server.close()
 
-    asyncio.run(serve())
+    awaited(serve())
     assert seen[0] != 0
 
 
@@ -100,7 +101,7 @@ def test_the_console_answers_while_calls_wait(clean, address, row):
 
     for _ in range(20):
         row("jobs", state="failed")
-    assert set(asyncio.run(all_at_once())) == {200}
+    assert set(awaited(all_at_once())) == {200}
 
 
 def test_a_status_that_many_ask_for_is_read_once(clean, monkeypatch):
@@ -127,7 +128,7 @@ def test_a_status_that_many_ask_for_is_read_once(clean, monkeypatch):
                 moment += 1.5
 
     moment = 100.0
-    asyncio.run(two_seconds())
+    awaited(two_seconds())
 
 
 def test_calls_wait_for_no_thread_of_the_console(clean):
@@ -143,7 +144,7 @@ def test_calls_wait_for_no_thread_of_the_console(clean):
                     for path in ("/queue/status", "/api/jobs", "/api/export/jobs", "/metrics", "/readyz")
                 }
 
-    assert anyio.run(call) == {200}
+    assert awaited(call()) == {200}
 
 
 def test_head_answers_like_get_without_a_body(clean, address):

@@ -6,13 +6,12 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.console.demo import add, add_job, seed
-from tests.console.served import CHROMIUM, CHROMIUM_ARGS, ROOT, console
+from tests.console.served import ROOT, console
 
 PAGES = {
     "overview": "Overview", "jobs": "Jobs", "failures": "Failures", "sync": "Sync", "schedules": "Schedules", "bulk": "Bulk", "stores": "Stores",
@@ -130,16 +129,9 @@ def address(ground) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_context(address: str) -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
-                                  color_scheme="light", reduced_motion="reduce")  # fmt: skip
-        browser.close()
+def browser_context(address: str, chromium: Any) -> Any:
+    return chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
+                                color_scheme="light", reduced_motion="reduce")  # fmt: skip
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from db.schema import jobs
 from tests.console.demo import seed
 from tests.console.served import console
 from tests.console.test_browser import click_menu, count_jobs, open_page, rows, settled
-from tests.servers import free_port, until
+from tests.servers import awaited, free_port, until
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
@@ -127,7 +127,7 @@ def test_fifty_open_tabs_are_served(clean, address):
     async def all_tabs() -> list[bool]:
         return await asyncio.gather(*(one_tab() for _tab in range(TABS)))
 
-    assert asyncio.run(all_tabs()) == [True] * TABS
+    assert awaited(all_tabs()) == [True] * TABS
 
 
 def test_a_closed_dialog_leaves_everything_as_it_was(page, job):

@@ -13,11 +13,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from integrations.sandbox.server import running
 from integrations.sandbox.shop import ShopSpec
-from tests.console.served import CHROMIUM, CHROMIUM_ARGS
 from tests.deployment.topology import CONSOLES, ROOT, Topology
 from tests.servers import until
 
@@ -129,21 +128,19 @@ def _parent(pid):
 
 
 @pytest.fixture(scope="module")
-def page(topology):
+def page(topology, chromium):
     subprocess.run(
         [sys.executable, "-m", "tasks.accounts", "add", "ana", "--role", "admin"], input=f"{PASSWORD}\n", text=True, cwd=ROOT,
         env=topology.environment("console1"), timeout=60,
     )  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        page = browser.new_page()
-        page.goto(topology.address)
-        page.get_by_label("Name").fill("ana")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=60_000)
-        yield page
-        browser.close()
+    page = chromium.new_page()
+    page.goto(topology.address)
+    page.get_by_label("Name").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=60_000)
+    yield page
+    page.close()
 
 
 def test_a_person_stays_signed_in_when_their_console_is_killed(topology, page):
