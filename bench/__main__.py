@@ -1,11 +1,11 @@
-"""The command line: `python -m bench [sync|queue|console|all] [--quick] [--million]`."""
+"""The command line: `python -m bench [sync|queue|console|pages|api|fairness|all] [--quick] [--million]`."""
 
 from __future__ import annotations
 
 import argparse
 from importlib import import_module
 
-PARTS = ("sync", "queue", "console")
+PARTS = ("sync", "queue", "console", "pages", "api", "fairness")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Status reads over HTTP while a sync runs: how many, how fast, and how much they slow the sync. `python -m bench api`."""
+"""Status reads over HTTP while a sync runs: how many, how fast, and how much they slow the sync. `scripts/bench api`."""
 
 from __future__ import annotations
 
@@ -115,7 +115,3 @@ def _report(count: int, rounds: int, found: dict[str, list[Told]], calls: dict[s
         ],
         is_quick=count < 20_000,
     )  # fmt: skip
-
-
-if __name__ == "__main__":
-    measure(quick="--quick" in sys.argv)

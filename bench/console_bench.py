@@ -24,12 +24,9 @@ def measure(*, quick: bool, million: bool) -> None:
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="quayside-bench-") as temporary:
         folder = Path(temporary)
-        server = _filled(folder / "mariadb", folder / "var", rows)
+        server = filled(folder / "mariadb", folder / "var", rows)
         try:
-            environment = {
-                "QUAYSIDE_VAR": str(folder / "var"), "LOG_LEVEL": "ERROR", "DB_MASTER_HOST": f"127.0.0.1:{server.port}", "DB_USER": server.user,
-                "DB_PASSWORD": server.password, "DB_NAME": server.database,
-            }  # fmt: skip
+            environment = stage.reached(server, folder / "var")
             told = [json.loads(line) for line in stage.run([sys.executable, "-m", "bench.console_reads", times], environment).splitlines()]
         finally:
             server.stop()
@@ -47,15 +44,12 @@ def measure(*, quick: bool, million: bool) -> None:
     part.keep()
 
 
-def _filled(folder: Path, var: Path, rows: int) -> million.MariaDb:
+def filled(folder: Path, var: Path, rows: int) -> million.MariaDb:
+    """A server with `rows` jobs, and half as many products and orders; `var` is the folder of whoever reads them."""
     server = million.server(folder)
     try:
         var.mkdir()
-        reached = {
-            "QUAYSIDE_VAR": str(var), "DB_MASTER_HOST": f"127.0.0.1:{server.port}", "DB_USER": server.user, "DB_PASSWORD": server.password,
-            "DB_NAME": server.database,
-        }  # fmt: skip
-        stage.run([sys.executable, "-m", "db.migrate"], reached)
+        stage.run([sys.executable, "-m", "db.migrate"], stage.reached(server, var))
         began = time.monotonic()
         million.fill(server, rows)
         print(f"filled in {time.monotonic() - began:.0f} s", flush=True)

@@ -1,7 +1,8 @@
-"""How long a manual sync waits while a big backfill runs, and what a throttled store costs the others: `python -m bench.fair_queue`.
+"""How long a manual sync waits while a big backfill runs, and what a throttled store costs the others: `python -m bench.fair_queue [waits|throttled]`.
 
 In a folder of its own, on SQLite and a private Redis, with real consumers. The shops are made up and answer at once (the big one), after
-20 ms (the others) or with "try again in a second" (the throttled one), so that the queue is what is measured. Not part of CI.
+20 ms (the others) or with "try again in a second" (the throttled one), so that the queue is what is measured. A line of JSON each;
+bench/fairness_bench.py makes a table of them.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from statistics import median
+from statistics import median, stdev
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RANGE_START = datetime(2026, 1, 1, tzinfo=UTC)
 RECORDS = int(os.environ.get("BENCH_RECORDS", "1000000"))
 ASKED = int(os.environ.get("BENCH_ASKED", "10"))
+PAIRS = int(os.environ.get("BENCH_PAIRS", "16"))
 
 
 def consume() -> None:
@@ -107,7 +109,8 @@ def waits(workers: int) -> dict[str, Any]:
 
 
 def throttled(workers: int) -> dict[str, Any]:
-    """Syncs a second of two steady stores, alone and beside a throttled store with four waiting streams; the phases take turns."""
+    """Seconds that ten syncs of two steady stores take, alone and beside a throttled store whose two jobs keep coming back; in pairs, each
+    second one the other way round (ABBA), so that a machine that grows slower meanwhile is no argument."""
     import tasks
 
     steady, slow = [_store("steady1"), _store("steady2")], _store("throttled1")
@@ -115,8 +118,8 @@ def throttled(workers: int) -> dict[str, Any]:
     consumer = _consumer(workers)
     try:
         tasks.wait(tasks.sync(steady[0], "products", requested_by="bench"), timeout_s=120)
-        for phase in range(int(os.environ.get("BENCH_PHASES", "12"))):
-            is_beside = phase % 2 == 1
+        for phase in range(2 * PAIRS):
+            is_beside = phase % 4 in (1, 2)
             if is_beside:
                 asked = [tasks.sync(slow, stream, requested_by="bench") for stream in ("products", "customers")]
                 _until(lambda asked=asked: all(tasks.job(each).error for each in asked))
@@ -135,12 +138,14 @@ def throttled(workers: int) -> dict[str, Any]:
     finally:
         consumer.terminate()
         consumer.wait(60)
-    alone, beside = median(took[False]), median(took[True])
+    ratios = [beside / alone for alone, beside in zip(took[False], took[True], strict=True)]
     return {
         "workers": workers,
-        "alone_s": round(alone, 2),
-        "beside_s": round(beside, 2),
-        "slower_percent": round(100 * (beside / alone - 1), 1),
+        "pairs": PAIRS,
+        "alone_s": median(took[False]),
+        "beside_s": median(took[True]),
+        "ratio": median(ratios),
+        "error": 1.25 * stdev(ratios) / len(ratios) ** 0.5,  # of a median
     }
 
 
@@ -155,9 +160,9 @@ def main() -> None:
         server = broker.start_private()
         try:
             if "waits" in sys.argv or len(sys.argv) == 1:
-                print(json.dumps({"manual sync beside a backfill": waits(1)}), flush=True)
+                print(json.dumps(waits(1)), flush=True)
             if "throttled" in sys.argv or len(sys.argv) == 1:
-                print(json.dumps({"beside a throttled store": throttled(4)}), flush=True)
+                print(json.dumps(throttled(4)), flush=True)
         finally:
             if server is not None:
                 broker.stop_private(server)

@@ -16,7 +16,7 @@ from typing import Any
 from bench.stage import PEERS, ROOT
 
 _KEPT = ROOT / "var/bench"
-_PARTS = ("sync", "queue", "console")
+_PARTS = ("sync", "queue", "console", "pages", "api", "fairness")
 
 
 @dataclass(slots=True)

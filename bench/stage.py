@@ -54,14 +54,26 @@ def mariadb(folder: Path, *, is_durable: bool = False) -> Iterator[MariaDb]:
 def database(server: MariaDb | None, name: str, folder: Path) -> dict[str, str]:
     """An empty database with our schema; the environment that leads to it."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"QUAYSIDE_VAR": str(folder), "ALLOW_PRIVATE_ADDRESSES": "1", "LOG_LEVEL": "ERROR"}
-    if server is not None:
+    if server is None:
+        told = _alone(folder)
+    else:
         with server.connect(database=None) as conn, conn.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
             cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        told |= {"DB_MASTER_HOST": f"127.0.0.1:{server.port}", "DB_USER": server.user, "DB_PASSWORD": server.password, "DB_NAME": name}
+        told = reached(server, folder, name)
     run([sys.executable, "-m", "db.migrate"], told)
     return told
+
+
+def reached(server: MariaDb, folder: Path, name: str = "") -> dict[str, str]:
+    """The environment that leads to a database of the server, its own one unless `name` says another."""
+    return _alone(folder) | {
+        "DB_MASTER_HOST": f"127.0.0.1:{server.port}", "DB_USER": server.user, "DB_PASSWORD": server.password, "DB_NAME": name or server.database,
+    }  # fmt: skip
+
+
+def _alone(folder: Path) -> dict[str, str]:
+    return {"QUAYSIDE_VAR": str(folder), "ALLOW_PRIVATE_ADDRESSES": "1", "LOG_LEVEL": "ERROR"}
 
 
 def run(command: Sequence[object], environment: Mapping[str, str] | None = None, *, timeout_s: float = 3600) -> str:

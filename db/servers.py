@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -12,6 +14,8 @@ from settings import Settings
 CONNECT_S = 3  # to open a connection
 WRITE_S = 60  # a statement of a transaction; longer is a server that hangs
 LOCK_WAIT_S = 20  # then the transaction is run again
+BUSY_S = 30  # that a SQLite file may be in the hands of another writer
+_PAUSES_S = (0.0005, 0.005)  # between two looks whether it still is
 SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO"
 _READ_ONLY_NOW = {1290, 1836}  # --read-only: this server was the primary, and is no more
 
@@ -30,7 +34,7 @@ def sqlite(config: Settings, *, read_only: bool) -> Engine:
     """The file under var/."""
     config.quayside_var.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url(config), connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True, pool_size=config.workers + 8
+        url(config), connect_args={"timeout": BUSY_S, "check_same_thread": False}, hide_parameters=True, pool_size=config.workers + 8
     )
 
     @event.listens_for(engine, "connect")
@@ -39,19 +43,38 @@ def sqlite(config: Settings, *, read_only: bool) -> Engine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
-            "busy_timeout=30000",
             "foreign_keys=ON",
-            *(("query_only=ON",) if read_only else ()),
+            *(("query_only=ON",) if read_only else ("busy_timeout=0",)),
         ):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def start(conn: Connection) -> None:
-        conn.exec_driver_sql(
-            "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        )  # a writer waits for its turn instead of failing at its first write
+        if read_only:
+            conn.exec_driver_sql("BEGIN")
+        else:
+            _take_turn(conn)
 
     return engine
+
+
+def _take_turn(conn: Connection) -> None:
+    """Begin a write at once instead of failing at its first statement; while another writes, wait.
+
+    Not with SQLite's own busy handler, which sleeps up to 100 ms at a time while transactions last one: it asked in vain for hundreds of them.
+    """
+    raw: Any = conn.connection.dbapi_connection
+    until, pause = time.monotonic() + BUSY_S, _PAUSES_S[0]
+    while time.monotonic() < until:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                break
+        time.sleep(pause)
+        pause = min(pause * 1.5, _PAUSES_S[1])
+    conn.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is in the way, as SQLAlchemy tells it
 
 
 def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0, wait_s: float = 10.0) -> Engine:
