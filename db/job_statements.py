@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Float, Integer, Update, bindparam, func, insert, update
+from sqlalchemy import Float, Integer, bindparam, func, insert, update
 
 from db import line
 from db.columns import db_now
 from db.job_state import JobState
+from db.prepared import Prepared
 from db.schema import job_attempts, jobs, requests
 
 DONE: dict[str, Any] = {  # what every final state has in common
@@ -21,35 +22,38 @@ DONE: dict[str, Any] = {  # what every final state has in common
 }
 
 _HELD = (jobs.c.id == bindparam("p_id"), jobs.c.fence == bindparam("p_fence"), jobs.c.state == JobState.RUNNING)
-ADD = insert(jobs).values(  # beside the columns of db.jobs.row_of
-    run_at=db_now(bindparam("p_delay_s", type_=Float)), push_at=db_now(bindparam("p_push_in_s", type_=Float))
+_MAY_WRITE = (*_HELD, jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at > db_now())
+ADD = Prepared(
+    insert(jobs).values(run_at=db_now(bindparam("p_delay_s", type_=Float)), push_at=db_now(bindparam("p_push_in_s", type_=Float))),
+    "name", "queue", "store_id", "stream", "args", "metadata", "priority", "state", "max_attempts", "dedupe_key", "active_key", "idempotency_key",
+    "requested_by", "parent_id",
 )  # fmt: skip
-ATTEMPT = insert(job_attempts)
-FENCE = (
-    update(jobs)
-    .where(*_HELD, jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at > db_now())
-    .values(lease_until=db_now(bindparam("p_lease_s", type_=Float)), crashes=0)
-)
+ATTEMPT = Prepared(insert(job_attempts), "job_id", "fence", "worker")
+FENCE = Prepared(update(jobs).where(*_MAY_WRITE).values(lease_until=db_now(bindparam("p_lease_s", type_=Float)), crashes=0))
 SUCCEEDED: dict[str, Any] = {
     **DONE, "error": None, "error_class": None, "hint": None, "state": JobState.SUCCEEDED,
     "result": bindparam("p_result"), "verdict": bindparam("p_verdict"), "reason_code": bindparam("p_reason"),
 }  # fmt: skip
-SUCCEED = update(jobs).where(*_HELD).values(SUCCEEDED)
-CLOSE = update(job_attempts).where(job_attempts.c.job_id == bindparam("p_id"), job_attempts.c.fence == bindparam("p_fence")).values(
-    outcome=bindparam("p_outcome"), finished_at=db_now(), error_class=bindparam("p_class"), error=bindparam("p_error"),
-    traceback=bindparam("p_traceback"),
+SUCCEED = Prepared(update(jobs).where(*_HELD).values(SUCCEEDED))
+SUCCEED_AT_ONCE = Prepared(update(jobs).where(*_MAY_WRITE).values({**SUCCEEDED, "crashes": 0}))  # fence and end in one
+CLOSE = Prepared(
+    update(job_attempts).where(job_attempts.c.job_id == bindparam("p_id"), job_attempts.c.fence == bindparam("p_fence")).values(
+        outcome=bindparam("p_outcome"), finished_at=db_now(), error_class=bindparam("p_class"), error=bindparam("p_error"),
+        traceback=bindparam("p_traceback"),
+    )
 )  # fmt: skip
-REQUEST = insert(requests)
-PROGRESS = update(jobs).where(*_HELD).values(progress=bindparam("p_done"), progress_total=bindparam("p_total"))
+REQUEST = Prepared(insert(requests), "server_id", "job_id", "name", "status", "message", "duration_ms")
+PROGRESS = Prepared(update(jobs).where(*_HELD).values(progress=bindparam("p_done"), progress_total=bindparam("p_total")))
 
 
 @cache
-def take(of_store: bool) -> Update:
+def take(of_store: bool) -> Prepared:
     """Claim a due job that was read with the fence `p_fence`; `of_store` has `p_store` too."""
     store: Any = bindparam("p_store", type_=Integer) if of_store else None
-    return update(jobs).where(
+    taken = update(jobs).where(
         jobs.c.id == bindparam("p_id"), line.is_due, jobs.c.fence == bindparam("p_fence"), *line.may_be_claimed(store, bindparam("p_consumer")),
     ).values(
         state=JobState.RUNNING, fence=jobs.c.fence + 1, worker=bindparam("p_worker"), lease_until=db_now(bindparam("p_lease_s", type_=Float)),
         deadline_at=db_now(bindparam("p_limit_s", type_=Float)), started_at=func.coalesce(jobs.c.started_at, db_now()),
     )  # fmt: skip
+    return Prepared(taken)

@@ -106,7 +106,7 @@ def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
 
 
 def _insert(conn: Connection, job: NewJob, values: Mapping[str, Any]) -> int:
-    job_id = int(conn.execute(statements.ADD, values).inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
+    job_id = statements.ADD(conn, values).lastrowid
     refs.note(conn, job_id, refs.named_in(job.args, job.metadata))
     return job_id
 
@@ -137,15 +137,15 @@ def claim(
         "p_id": job_id, "p_fence": row.fence, "p_worker": worker, "p_lease_s": lease_s, "p_limit_s": time_limit_s + lease_s, "p_consumer": consumer,
     }  # fmt: skip
     if row.store_id is None:
-        taken = conn.execute(statements.take(False), told)
+        taken = statements.take(False)(conn, told)
     else:
         stores.lock(conn, row.store_id)  # of two claims the second counts what the first has taken
-        taken = conn.execute(statements.take(True), {**told, "p_store": row.store_id})
+        taken = statements.take(True)(conn, {**told, "p_store": row.store_id})
     if taken.rowcount != 1:
         _leave_to_others(conn, job_id, consumer)
         return None
     claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1})
-    conn.execute(statements.ATTEMPT, {"job_id": job_id, "fence": claimed.fence, "worker": worker})
+    statements.ATTEMPT(conn, {"job_id": job_id, "fence": claimed.fence, "worker": worker})
     return claimed
 
 
@@ -163,12 +163,16 @@ def fence(conn: Connection, job: ClaimedJob, *, lease_s: float) -> None:
 
     Raises: CancelRequested, LeaseLost.
     """
-    held = conn.execute(statements.FENCE, {**_of(job), "p_lease_s": lease_s})
-    if held.rowcount != 1:
-        row = conn.execute(select(jobs.c.cancel_requested_by).where(_mine(job))).first()
-        if row is not None and row[0] is not None:
-            raise CancelRequested(str(row[0]))
-        raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
+    if statements.FENCE(conn, {**_of(job), "p_lease_s": lease_s}).rowcount != 1:
+        raise _why_not(conn, job)
+
+
+def _why_not(conn: Connection, job: ClaimedJob) -> Exception:
+    """Why this attempt may write nothing."""
+    row = conn.execute(select(jobs.c.cancel_requested_by).where(_mine(job))).first()
+    if row is not None and row[0] is not None:
+        return CancelRequested(str(row[0]))
+    return LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
 
 
 def beat(conn: Connection, held: Collection[ClaimedJob], *, lease_s: float) -> None:
@@ -189,19 +193,26 @@ def close_attempt(conn: Connection, job_id: int, fence_no: int, outcome: Outcome
         "p_id": job_id, "p_fence": fence_no, "p_outcome": outcome, "p_class": failure and failure.error_class, "p_error": failure and failure.error,
         "p_traceback": failure and failure.traceback,
     }  # fmt: skip
-    conn.execute(statements.CLOSE, told)
+    statements.CLOSE(conn, told)
 
 
 def succeed(
-    conn: Connection, job: ClaimedJob, *, result: Mapping[str, Any], verdict: Verdict | None = None, reason_code: str | None = None
+    conn: Connection,
+    job: ClaimedJob,
+    *,
+    result: Mapping[str, Any],
+    verdict: Verdict | None = None,
+    reason_code: str | None = None,
+    is_fenced: bool = True,
 ) -> None:
-    """The job is done; in the transaction of its last write.
+    """The job is done; in the transaction of its last write, which began with `fence`, or with is_fenced=False in one that has nothing else to write.
 
-    Raises: LeaseLost.
+    Raises: LeaseLost; CancelRequested where it is not fenced.
     """
     told = {"p_result": dict(result), "p_verdict": verdict, "p_reason": reason_code}
-    if conn.execute(statements.SUCCEED, {**_of(job), **told}).rowcount != 1:
-        raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
+    ending = statements.SUCCEED if is_fenced else statements.SUCCEED_AT_ONCE
+    if ending(conn, {**_of(job), **told}).rowcount != 1:
+        raise _why_not(conn, job)
     close_attempt(conn, job.id, job.fence, Outcome.SUCCEEDED)
 
 
@@ -259,12 +270,12 @@ def log_request(conn: Connection, job: ClaimedJob, *, server_id: str, status: st
         "message": message[:1024],
         "duration_ms": duration_ms,
     }
-    conn.execute(statements.REQUEST, told)
+    statements.REQUEST(conn, told)
 
 
 def set_progress(conn: Connection, job: ClaimedJob, done: int, total: int | None) -> None:
     """How far the job is, in records."""
-    conn.execute(statements.PROGRESS, {**_of(job), "p_done": done, "p_total": total})
+    statements.PROGRESS(conn, {**_of(job), "p_done": done, "p_total": total})
 
 
 def get(conn: Connection, job_id: int) -> dict[str, Any] | None:

@@ -136,8 +136,7 @@ def execute(kind: JobKind, job_id: int) -> None:
         with log_context.keeping(attempt.lines):
             result = kind.function(attempt, **claimed.args)
         if not attempt.is_finished:
-            with attempt.page() as conn:
-                attempt.succeed(conn, result or {})
+            attempt.finish(result or {})
         log.info("job succeeded id=%d name=%s took=%.2fs", claimed.id, claimed.name, attempt.elapsed_s)
     except BaseException as error:  # a worker outlives every job; SystemExit and an interrupt are recorded like the rest
         _record(kind, attempt, ending_of(error, attempt, retry_in_s=_delay(kind, claimed.failures)))

@@ -78,11 +78,27 @@ class Run:
             yield conn
         self.lines.written(count)
 
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """The job is done and has nothing more to write.
+
+        Raises: LeaseLost, CancelRequested; nothing is written then.
+        """
+        with begin() as conn:
+            self.succeed(conn, result, is_fenced=False)
+            count = self.lines.write(conn)
+        self.lines.written(count)
+
     def succeed(
-        self, conn: Connection, result: Mapping[str, Any], *, verdict: Verdict | None = None, reason_code: str | None = None
+        self,
+        conn: Connection,
+        result: Mapping[str, Any],
+        *,
+        verdict: Verdict | None = None,
+        reason_code: str | None = None,
+        is_fenced: bool = True,
     ) -> None:
         """The job is done, in the same transaction as its last write; call it last."""
-        jobs.succeed(conn, self.job, result=result, verdict=verdict, reason_code=reason_code)
+        jobs.succeed(conn, self.job, result=result, verdict=verdict, reason_code=reason_code, is_fenced=is_fenced)
         _log_request(conn, self, verdict.value if verdict else "succeeded", f"{self.job.name} done")
         self.is_finished = True
 

@@ -15,6 +15,7 @@ from sqlalchemy import Integer, bindparam, func, update
 
 import run_consumer
 from db import engine, jobs, schema, sync_runs
+from db.prepared import Prepared
 from settings import settings
 from tasks import huey_app, ledger
 from tests.faults import marks
@@ -26,9 +27,8 @@ def without_fence() -> None:
     jobs.fence = lambda conn, job, lease_s: None
     jobs._mine = lambda job: schema.jobs.c.id == job.id
     any_fence = bindparam("p_fence", type_=Integer) >= 0
-    jobs.statements.SUCCEED = (
-        update(schema.jobs).where(schema.jobs.c.id == bindparam("p_id"), any_fence).values(jobs.statements.SUCCEEDED)
-    )  # fmt: skip
+    ending = update(schema.jobs).where(schema.jobs.c.id == bindparam("p_id"), any_fence).values(jobs.statements.SUCCEEDED)
+    jobs.statements.SUCCEED = jobs.statements.SUCCEED_AT_ONCE = Prepared(ending)
 
 
 def without_checkpoint_in_the_transaction() -> None:
