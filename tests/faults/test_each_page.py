@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -13,7 +14,7 @@ from db import consumers, schema
 from db.columns import db_now
 from db.engine import begin
 from db.job_state import JobState, Verdict
-from integrations import CONNECTORS
+from integrations import CONNECTORS, tiktok_slices
 from integrations.sandbox import PLATFORMS
 from tasks import copy, ledger, run
 from tasks.tick import Tick
@@ -26,7 +27,7 @@ OFFERED = [(platform, stream) for platform in HERE for stream, facts in CONNECTO
 TABLES = ("products", "variants", "inventory_levels", "orders", "order_lines", "refunds", "customers", "rejected_records")
 OURS = {"id", "store_id", "observed_at", "last_job_id", "job_id", "created_at", "first_seen_at", "last_seen_at"}  # not the platform's
 COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected")
-MOST_PAGES = 8  # of a stream that comes in more (TikTok's windows), the first, the last and the middle stand for all
+PAGE_SIZE, CROWDED = 9, 12
 _names = itertools.count(1)
 
 
@@ -95,20 +96,41 @@ def counts(seen):
     return {name: seen.result[name] for name in COUNTS}
 
 
+def spread(store, stream, monkeypatch):
+    """Let a change a day come, and in one second more than fit a page: TikTok is read by slices of time, that second by tokens.
+
+    The search for the first change begins days before it, not years, which would be dozens of pages without a record. Returns a list that
+    grows with each page of tokens.
+    """
+    kind, now = "orders" if stream == "orders" else "products", datetime.now(UTC)
+    ids = store.shop.ids(kind)
+    first, at = (len(ids) - CROWDED) // 2, now - timedelta(days=len(ids))
+    for place, one in enumerate(ids):
+        if not first < place < first + CROWDED:
+            at += timedelta(days=1)
+        store.shop.edit(kind, one, at=at)
+    within, crowded = tiktok_slices.TimeSlices._within_second, []
+    monkeypatch.setattr(tiktok_slices.TimeSlices, "_within_second", lambda self, *asked: crowded.append(1) or within(self, *asked))
+    monkeypatch.setattr(tiktok_slices, "EARLIEST", int((now - timedelta(days=len(ids) + 3)).timestamp()))
+    monkeypatch.setattr(CONNECTORS["tiktok"], "requests_per_second", 10_000)  # products are asked for one by one
+    return crowded
+
+
 @pytest.mark.parametrize(("platform", "stream"), OFFERED)
 def test_killed_before_or_after_the_commit_of_page_k_it_ends_as_if_nothing_had_been(work, monkeypatch, platform, stream):
-    monkeypatch.setattr(CONNECTORS[platform], "page_size", 9)
+    monkeypatch.setattr(CONNECTORS[platform], "page_size", PAGE_SIZE)
     monkeypatch.setattr(copy._Batch, "takes_more", False)  # each page in a transaction of its own, as when they come slowly
     with open_store(platform, size=22, orders=26, customers=26, big_variants=6) as store:
+        crowded = spread(store, stream, monkeypatch) if platform == "tiktok" else [1]
         undisturbed = tasks.sync(store.name, stream, requested_by="ana")
         work()
         wanted, told = rows_of(store.id), tasks.job(undisturbed)
         assert told.verdict is Verdict.SUCCESS
         pages = told.result["pages"]
         assert pages >= 3, "several pages, or nothing is shown"
-        each = range(1, pages + 1) if pages <= MOST_PAGES else sorted({1, pages // 2, pages})
-        deaths = [(point, k) for k in each for point in ("before_commit", "after_commit") if (point, k) != ("after_commit", pages)]
-        for point, k in deaths:
+        assert crowded, "one second of more than a page was among them"
+        deaths = itertools.product(range(1, pages + 1), ("before_commit", "after_commit"))
+        for k, point in itertools.islice(deaths, 2 * pages - 1):  # after the last commit it is done
             name, number = connected_again(store)
             job_id = tasks.sync(name, stream, requested_by="ana")
             with dying(monkeypatch, point, k), pytest.raises(Killed):
