@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, CursorResult, Dialect, Insert, Update
 
-_Made = tuple[str, list[tuple[str, Callable[[Any], Any] | None]], dict[str, Any]]  # text, places in order, the values that never change
+_Made = tuple[str, list[tuple[str, Callable[[Any], Any] | None]], dict[str, Any]]  # text, its places, the values that never change
 
 
 class Prepared:
@@ -28,14 +28,16 @@ class Prepared:
             made = self._made[key] = self._make(dialect)
         text, places, fixed = made
         given = {**fixed, **values}
-        told = tuple([given[name] if encode is None else encode(given[name]) for name, encode in places])
-        return conn.exec_driver_sql(text, told)
+        told = [given[name] if encode is None else encode(given[name]) for name, encode in places]
+        if dialect.positional:
+            return conn.exec_driver_sql(text, tuple(told))
+        return conn.exec_driver_sql(text, {name: value for (name, _), value in zip(places, told, strict=True)})
 
     def _make(self, dialect: Dialect) -> _Made:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(self._columns))
         assert not compiled.insert_prefetch, "a default of Python's would be lost"
         assert not compiled.update_prefetch, "a default of Python's would be lost"
         binds: dict[str, BindParameter[Any]] = compiled.binds
-        places: Any = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup]
+        places: Any = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup or binds]
         fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
         return str(compiled), places, fixed
