@@ -67,6 +67,12 @@ def recent(conn: Connection, *, within_s: float = 86_400.0) -> Sequence[Mapping[
     return [{**row._mapping, "age_s": (row.now - row.beat_at).total_seconds()} for row in rows]
 
 
+def versions(conn: Connection, *, within_s: float) -> set[str]:
+    """The versions of the consumers that were heard of within `within_s` seconds."""
+    alive = select(consumers.c.version).where(consumers.c.beat_at >= db_now(-within_s), consumers.c.stopped_at.is_(None))
+    return set(conn.scalars(alive.distinct()))
+
+
 def count_alive(conn: Connection, *, within_s: float) -> int:
     """How many consumers were heard of within `within_s` seconds."""
     alive = select(func.count()).select_from(consumers).where(consumers.c.beat_at >= db_now(-within_s), consumers.c.stopped_at.is_(None))

@@ -1,18 +1,18 @@
-"""What the tick asks of the ledger each second: due jobs that nobody fetched, and jobs whose worker is gone."""
+"""What the tick asks of the ledger: due jobs that nobody fetched, jobs whose worker is gone, and jobs that nobody knows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, or_, select, update
 
 from db import failures
 from db.columns import db_now
 from db.job_state import JobState, Outcome, Verdict
 from db.job_statements import DONE
 from db.jobs import Failure, close_attempt, queued_in
-from db.line import Due, heads, queue_is_open
+from db.line import Due, heads, is_due, queue_is_open, store_is_open
 from db.schema import jobs
 
 _ROUNDS = 5  # a thousand paused jobs shall not hide the one that may run
@@ -91,3 +91,26 @@ def rescue(conn: Connection, held: Held, *, delay_s: float) -> JobState | None:
     if becomes is not JobState.CANCELLED:
         failures.record(conn, held.id, failure)
     return becomes
+
+
+def unclaimed(conn: Connection, name: str, *, due_s: float, limit: int = 500) -> Sequence[int]:
+    """The jobs of a name that have been due for `due_s` seconds, unpaused, while nobody ran any of that name. Index: jobs_state."""
+    other = jobs.alias("other")
+    somebody_knows_it = exists().where(other.c.state == JobState.RUNNING, other.c.name == name, other.c.worker.is_not(None))
+    found = select(jobs.c.id).where(*_unclaimed(due_s), jobs.c.name == name, queue_is_open, store_is_open, ~somebody_knows_it)
+    return conn.scalars(found.order_by(jobs.c.id).limit(limit)).all()
+
+
+def _unclaimed(due_s: float) -> tuple[ColumnElement[bool], ...]:
+    """Whoever claims a job and gives it back, or retries it, makes it due anew."""
+    return (is_due, jobs.c.run_at <= db_now(-due_s))
+
+
+def end_unclaimed(conn: Connection, job_id: int, failure: Failure, *, due_s: float) -> bool:
+    """Let a job fail that no consumer knows; False when somebody has taken or stopped it by now."""
+    told = {"error_class": failure.error_class, "error": failure.error, "hint": failure.hint, "reason_code": failure.reason_code}
+    change = {**DONE, **told, "state": JobState.FAILED, "verdict": Verdict.FAILED}
+    if conn.execute(update(jobs).where(jobs.c.id == job_id, *_unclaimed(due_s)).values(change)).rowcount != 1:
+        return False
+    failures.record(conn, job_id, failure)
+    return True

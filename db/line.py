@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, literal, or_, select, union
 
 from db.columns import db_now, seconds_since
 from db.job_state import JobState
@@ -82,6 +82,20 @@ def to_push(conn: Connection, job_ids: Sequence[int]) -> Sequence[Due]:
     rows = conn.execute(select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id).where(jobs.c.id.in_(job_ids), is_due)).all()
     free = [(row.id, row.name, row.priority) for row in rows if row.store_id is None]
     return [*free, *heads(conn, {row.store_id for row in rows if row.store_id is not None})]
+
+
+def next_of(conn: Connection, job_ids: Sequence[int]) -> Sequence[Due]:
+    """What to push when these jobs, or their parts, have left their stores' lines: who is first there now. Indexes: primary key, jobs_parent."""
+    theirs = union(
+        *(select(jobs.c.store_id).where(whose.in_(job_ids), jobs.c.store_id.is_not(None)) for whose in (jobs.c.id, jobs.c.parent_id))
+    )
+    return heads(conn, conn.scalars(theirs).all())
+
+
+def next_beside(conn: Connection, queue: str) -> Sequence[Due]:
+    """What to push when a queue was paused: who is first now in the stores' lines in which its jobs stood. Index: jobs_queue."""
+    theirs = select(jobs.c.store_id).where(jobs.c.queue == queue, is_due, jobs.c.store_id.is_not(None)).distinct()
+    return heads(conn, conn.scalars(theirs).all())
 
 
 def is_paused(conn: Connection, job_id: int) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import consumers, job_rescue, replicas, rollups
+from db import consumers, job_rescue, line, replicas, rollups
 from db.engine import DatabaseAway, begin, reading
 from settings import settings
 from tasks import alerts, fan_out, huey_app, identity, pausing, run
+from tasks.unclaimed import Unclaimed
 
 log = logging.getLogger("quayside.tick")
 
@@ -26,6 +27,7 @@ class Tick:
 
     def __init__(self, consumer: consumers.Consumer) -> None:
         self._consumer = consumer
+        self._unclaimed = Unclaimed(consumer.version)
         self._next_beat = 0.0
         self._next_watch = time.monotonic() + alerts.EVERY_S  # who starts after a pause is given time to catch up
         self._told: dict[str, float] = {}
@@ -66,6 +68,8 @@ class Tick:
             again_in = random.uniform(0, 2 * settings().lease_s * one.crashes) if one.crashes else 0.0  # noqa: S311  # jitter: a poison job shall not meet the same neighbours
             with begin() as conn:
                 state = job_rescue.rescue(conn, one, delay_s=again_in)
+                due = line.next_of(conn, [one.id]) if state is not None else []
+            huey_app.push(due)
             if state is not None:
                 log.warning(
                     "job rescued id=%d fence=%d worker=%s crashes=%d state=%s in=%.1fs",
@@ -91,7 +95,8 @@ class Tick:
     def _push(self) -> None:
         with begin() as conn:
             due = job_rescue.take_due(conn, repush_s=settings().repush_s)
-        huey_app.push(due)
+        if huey_app.push(due):
+            self._unclaimed.look(due)
 
     def _beat(self) -> None:
         if not settings().is_sqlite:
