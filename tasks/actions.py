@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from db import audit, job_actions, jobs, secrets, stores
+from db import audit, job_actions, jobs, line, secrets, stores
 from db.engine import begin
 from db.job_state import JobState
 from integrations import CONNECTORS
@@ -30,8 +30,10 @@ def cancel(job_id: int, *, by: str) -> JobState:
         with begin() as conn:
             state = job_actions.cancel(conn, job_id, by=by)
             audit.write(conn, person=by, action="cancel", target=f"job:{job_id}")
+            due = line.next_of(conn, [job_id])
     except LookupError as error:
         raise NoSuchJob(str(error)) from None
+    huey_app.push(due)
     return state
 
 

@@ -214,7 +214,7 @@ def carry_out_bulk(run: Run) -> None:
             if not lot:
                 _end(conn, run, known["id"])
                 return
-            due = line.to_push(conn, [target for target, (done, _) in said.items() if done]) if known["action"] == "retry" else []
+            due = _DUE[known["action"]](conn, [target for target, (done, _) in said.items() if done])
         huey_app.push(due)
         run.pause_point()
         time.sleep(max(0.0, len(lot) / per_s - (time.monotonic() - began)))
@@ -252,6 +252,9 @@ def _cancels(own_job: int, by: str) -> Callable[[Connection, int], tuple[bool, s
 
 
 _ACTS = {"retry": _retries, "cancel": _cancels}
+_DUE: dict[str, Callable[[Connection, Sequence[int]], Sequence[line.Due]]] = {  # what to push after a lot
+    "retry": line.to_push, "cancel": line.next_of, "retry_rejected": lambda conn, ids: (),
+}  # fmt: skip
 
 
 class _Records:

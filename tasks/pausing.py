@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import audit, job_rescue, jobs, stores
+from db import audit, job_rescue, jobs, line, stores
 from db import pauses as memory
 from db.engine import begin, reading
 from db.job_state import QUEUES
@@ -46,6 +46,8 @@ def pause(
         detail = {"reason": reason, "until": until.isoformat() if until else None}
         made = _named(memory.every(conn), name, is_store=store is not None)
         audit.write(conn, person=by, action=f"pause_{made.kind}", target=made.target, detail=detail)
+        due = line.next_beside(conn, queue) if queue is not None else []
+    huey_app.push(due)
     log.info("paused %s by=%s", made.target, by)
     return made
 
