@@ -16,7 +16,7 @@ from db.schema import failure_groups, jobs, stores
 STATES = ("new", "known", "muted", "resolved", "regressed")
 KINDS = ("person", "passing", "bug")
 
-_NEEDS_PERSON = {"auth", "scope", "config", "too_many_deletions"}
+_NEEDS_PERSON = {"auth", "scope", "config", "too_many_deletions", "unknown_job"}
 _IS_BUG = {"contract", "pagination_not_advancing", "answer_too_large", "counts_differ"}
 _LONGEST = 500  # characters of an error that tell it from others
 _PLACES = (  # what differs between two failures that are one: first these, in this order, then the names of stores

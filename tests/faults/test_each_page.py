@@ -85,11 +85,15 @@ def rows_of(store_id):
     return held
 
 
+def a_tick():
+    return Tick(consumers.Consumer(id="t", host="h", pid=1, version="0", workers=1, worker_type="thread", broker="b"))
+
+
 def rescue():
     """The tick finds the lease of whoever held it expired."""
     with begin() as conn:
         conn.execute(update(schema.jobs).where(schema.jobs.c.state == JobState.RUNNING).values(lease_until=db_now(-1)))
-    Tick(consumers.Consumer(id="t", host="h", pid=1, version="0", workers=1, worker_type="thread", broker="b"))()
+    a_tick()()
 
 
 def counts(seen):

@@ -7,7 +7,7 @@ import pytest
 import tasks
 from db.job_state import JobState, Verdict
 from integrations import CONNECTORS
-from tests.faults.test_each_page import HERE, connected_again, rows_of
+from tests.faults.test_each_page import HERE, a_tick, connected_again, rows_of
 from tests.servers import until
 from tests.shops import open_store
 
@@ -47,10 +47,7 @@ def ends(job_id, work):
     """The job when it is final, whatever it has to wait for."""
 
     def seen():
-        from tasks.tick import Tick  # what is due again is pushed by the tick
-
-        push = Tick.__dict__["_push"]
-        push(object.__new__(Tick))
+        a_tick()._push()  # what is due again
         work()
         view = tasks.job(job_id)
         return view if view.is_finished else None

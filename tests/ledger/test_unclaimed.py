@@ -94,7 +94,7 @@ def test_a_job_that_no_consumer_knows_fails_with_what_to_do_and_can_be_retried(c
     assert "version 1.0" in seen.error
     assert "retry" in seen.hint
     (group,) = failure_lists.groups(fresh=True).rows
-    assert group["error_class"] == "UnknownJob"
+    assert (group["error_class"], group["kind"]) == ("UnknownJob", "person")
     assert ask(dedupe_key="ships") != job_id, "nothing holds its key"
     program.undo()  # the version that knows it has come
     work()
