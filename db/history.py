@@ -16,7 +16,7 @@ from db.reads import Fresh, asking
 from db.schema import job_attempts, jobs, stores, sync_runs
 from db.search_terms import Term, terms
 
-SEARCH_WINDOW = 50_000  # text is searched in this many newest jobs: an older one is found by its number
+SEARCH_WINDOW = 25_000  # text is searched in this many newest jobs: an older one is found by its number
 STREAMS = ("products", "orders", "inventory", "customers")
 
 _queued = jobs.c.state == JobState.QUEUED

@@ -12,7 +12,7 @@ from db.history import Answer
 from db.reads import Fresh, asking
 from db.schema import products, users
 
-SEARCH_WINDOW = 50_000  # text is searched in this many newest users
+SEARCH_WINDOW = 25_000  # text is searched in this many newest users
 
 
 def page(*, search: str = "", before: int | None = None, after: int | None = None, limit: int = 15, fresh: Fresh = False) -> Answer:

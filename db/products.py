@@ -14,7 +14,7 @@ from db.reads import Fresh, asking
 from db.record_lists import STORE, beyond, merged, store_ids, unpacked
 from db.schema import inventory_levels, jobs, products, stores, users, variants
 
-SEARCH_WINDOW = 50_000  # names are searched in this many numbers at a time
+SEARCH_WINDOW = 25_000  # names are searched in this many numbers at a time
 MATCHES = 500  # rows that one SKU or one id can match
 DELETED = 200  # newest deletions of a store that are listed
 CHILDREN = 250  # variants and stock levels that a detail shows

@@ -39,10 +39,16 @@ def find(text: str, *, store: str | None = None, before: int | None = None, limi
         values.setdefault(term.key, term.value)
     bare = values.get("text") or values.get("id")  # without a prefix it may be any of them
     order, product, person = values.get("order") or bare, values.get("sku") or values.get("product") or bare, values.get("user") or bare
+    of_orders = orders.page(orders.Wanted(search=order, store=store), limit=limit, fresh=fresh).rows if order else []
+    of_products = products.page(products.Wanted(search=product, store=store), limit=limit, fresh=fresh).rows if product else []
+    if person == bare and (of_orders or of_products) and _is_number(bare):
+        person = None
     return Found(
-        terms=asked,
-        jobs=found,
-        orders=orders.page(orders.Wanted(search=order, store=store), limit=limit, fresh=fresh).rows if order else [],
-        products=products.page(products.Wanted(search=product, store=store), limit=limit, fresh=fresh).rows if product else [],
+        terms=asked, jobs=found, orders=of_orders, products=of_products,
         users=people.page(search=person, limit=limit, fresh=fresh).rows if person else [],
-    )
+    )  # fmt: skip
+
+
+def _is_number(text: str | None) -> bool:
+    """Whether it looks like a number or a SKU, which nobody is called."""
+    return text is not None and any(letter.isdecimal() for letter in text) and "@" not in text and " " not in text

@@ -25,7 +25,7 @@ class Term:
 
 
 def terms(text: str) -> tuple[Term, ...]:
-    """The conditions in `text`; all of them are to hold. Nothing but digits is a job's number; a value with blanks stands in double quotes."""
+    """The conditions in `text`; all of them are to hold. Nothing but digits is a job's number, #… an order's; a value with blanks stands in double quotes."""
     found = []
     for key, quoted, plain in _TERM.findall(text):
         value = (quoted or plain).strip()
@@ -37,6 +37,8 @@ def terms(text: str) -> tuple[Term, ...]:
     rest = " ".join(_TERM.sub(" ", text).split())
     if rest.isdecimal() and rest.isascii() and not found:
         found.append(Term("id", rest[:_LONGEST_ID]))
+    elif rest.startswith("#") and " " not in rest and len(rest) > 1:
+        found.append(Term("order", rest))  # as shops write an order's number, and nothing else
     elif rest:
         found.append(Term("text", rest))
     return tuple(found)

@@ -17,6 +17,8 @@ from tests.database.goods import a_job, order, product, shop, write
     [
         ("4711", [("id", "4711")]),
         ("order:#1001", [("order", "#1001")]),
+        ("#1001", [("order", "#1001")]),
+        ("# 1", [("text", "# 1")]),
         ('SKU:"A B" timeout', [("sku", "A B"), ("text", "timeout")]),
         ("task:sync_* error:Unavailable", [("task", "sync_"), ("error", "Unavailable")]),
         ("id:abc", [("text", "abc")]),
@@ -93,6 +95,7 @@ def test_one_box_for_records_and_jobs(clean):
     by_order, by_mail, by_sku = search.find("order:1001"), search.find("ana@example.com"), search.find("sku:TEA-1")
     assert ([row["number"] for row in by_order.orders], [row["id"] for row in by_order.jobs.rows]) == (["#1001"], [job_id])
     assert ([row["number"] for row in by_mail.orders], [row["id"] for row in by_mail.users]) == (["#1001"], [user])
+    assert ([row["id"] for row in search.find("#1001").jobs.rows], search.find("TEA-1").users) == ([job_id], [])
     assert [row["name"] for row in by_sku.products] == [row["name"] for row in search.find("Green").products] == ["Green tea"]
 
 
