@@ -70,7 +70,7 @@ def draw(rows: list[dict[str, Any]]) -> None:
                 "done": st.column_config.NumberColumn(_("Done"), format="localized", width=70),
                 "refused": st.column_config.NumberColumn(_("Refused"), format="localized", width=74),
                 "total": st.column_config.NumberColumn(_("Of"), format="localized", width=70),
-                "reason": st.column_config.TextColumn(_("Reason"), width=250),
+                "reason": st.column_config.TextColumn(_("Reason"), width=190),
                 "by": st.column_config.TextColumn(_("By"), width=110),
                 "age": st.column_config.NumberColumn(_("Age"), format="localized", alignment="right", width=76),
                 "menu": st.column_config.ButtonColumn("", type="tertiary", width=110, on_click=menu_clicked, key="bulk_menu"),

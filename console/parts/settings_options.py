@@ -45,7 +45,7 @@ def show() -> None:
                 _("{when} by {name}").format(when=measures.short(one.changed_at), name=one.changed_by) if one.changed_by else None
                 for one in every
             ],
-            "menu": [[_change(), _back()] if one.changed_by else _change() for one in every],
+            "menu": [[_change(), _back()] if one.changed_by else [_change()] for one in every],
         }
     )
     with card(_("Retention"), "options", aside=_("Cleaned up once a day, in small steps")), st.container(key="options"):
@@ -84,6 +84,8 @@ def _clicked() -> None:
     if click.label == _back():
         confirm.ask("reset_option", name=one.name)
     else:
+        for key in ("option_problem", "option_field", "option_done"):
+            st.session_state.pop(key, None)
         dialogs.ask("option", name=one.name)
 
 
@@ -91,6 +93,8 @@ def _clicked() -> None:
 @dialogs.titled(later("Change what is kept"), icon=":material/edit:")
 def change(name: str) -> None:
     """Another value for one option."""
+    if st.session_state.get("option_done"):
+        st.rerun()
     one = next(one for one in tasks.list_options() if one.name == name)
     st.markdown(f"**{plain(_sentence(one))}**")
     wanted = st.number_input(
@@ -105,21 +109,20 @@ def change(name: str) -> None:
         st.caption(":orange[" + _("What is older goes at the next clean-up, and does not come back.") + "]")
     st.caption(_("From {before} to {after}").format(before=_value(one, one.value), after=_value(one, int(wanted))))
     notices.problem("option")
-    done = st.button(
-        _("Save"), type="primary", width="stretch", key="option_save", on_click=_save, args=(name,), disabled=wanted == one.value
-    )
-    if done and "option_problem" not in st.session_state:
-        st.rerun()
+    st.button(_("Save"), type="primary", width="stretch", key="option_save", on_click=_save, args=(name,), disabled=wanted == one.value)
 
 
 def _save(name: str) -> None:
+    if st.session_state.get("option_done"):
+        return  # the second half of a double click
     value = int(st.session_state["option_value"])
 
     def verb() -> str:
         tasks.change_option(name, value, by=allow(Role.ADMIN, action="change_option", target=f"option:{name}"))
         return _("Saved.")
 
-    notices.attempt(verb, place="option")
+    if notices.attempt(verb, place="option"):
+        st.session_state["option_done"] = True
 
 
 def _said(name: str) -> str:
