@@ -14,7 +14,11 @@ from tests.conftest import SERVER
 from tests.processes.consumers import ROOT, consumer
 from tests.servers import RedisServer, until
 
-ONLY_WITH = {"test_mariadb.py": "mariadb", "test_sqlite.py": "sqlite"}  # not skipped elsewhere, but not there
+ONLY_WITH = {
+    "test_mariadb.py": "mariadb",
+    "test_sqlite.py": "sqlite",
+    "test_many_finished.py": "sqlite",
+}  # not skipped elsewhere, but not there
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
 import pytest
 
 import tasks
-from settings import settings
+from db.job_state import Verdict
+from settings import Settings, settings
 from tasks.ledger import submit
 from tests.faults.proxy import Proxy
+from tests.faults.test_each_page import connected_again, counts, rows_of
 from tests.servers import until
+from tests.shops import open_store
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="worker processes are Linux's")]
 
@@ -36,6 +40,30 @@ def test_killed_and_away_for_two_leases(stage, database_server):
         assert started.process.poll() is None
         database_server.start()
         assert stage.settle(timeout_s=40) == []
+
+
+def test_away_for_thirty_seconds_while_jobs_and_a_sync_run(stage, database_server):
+    """R20, ten times as fast: the lease, its heartbeat and the next push too. TIMES_AS_FAST=1 pytest --database=mariadb … takes its time."""
+    faster, usual = float(os.environ.get("TIMES_AS_FAST", "10")), Settings()
+    times = {name.upper(): str(getattr(usual, name) / faster) for name in ("lease_s", "heartbeat_s", "repush_s")}
+    with open_store("woocommerce", size=5, orders=420, customers=20) as store, stage.consumer(**times, WORKERS="3") as started:
+        calm = tasks.wait(tasks.sync(store.name, "orders", requested_by="ana"), timeout_s=60)
+        name, number = connected_again(store)
+        store.sandbox.visits("woocommerce", store.name).fault("slow", stream="orders", times=1_000, delay_s=0.2)
+        sync = int(tasks.sync(name, "orders", requested_by="ana"))
+        until("a page", lambda: tasks.job(sync).progress)
+        stage.ask(16, takes_s=0.3)
+        some_progress(stage, 2)
+        database_server.kill()
+        until("thirty seconds without it", lasting(30 / faster), timeout_s=60)
+        assert started.process.poll() is None
+        database_server.start()
+        stage.accepted.append(sync)
+        assert stage.settle(timeout_s=20 + 2 * usual.lease_s / faster) == []
+        assert "job postponed" in started.log(), "it was in the midst of them"
+        assert tasks.job(sync).verdict is Verdict.SUCCESS
+        assert rows_of(number) == rows_of(store.id)
+        assert counts(tasks.job(sync)) == counts(calm)
 
 
 def test_frozen_for_longer_than_a_lease(stage, database_server):

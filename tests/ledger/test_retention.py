@@ -50,7 +50,7 @@ def count(table):
 
 
 def test_a_few_thousand_old_jobs_go_in_small_batches_and_the_newest_of_each_queue_stay(work, monkeypatch):
-    """R21, small; by hand with a million."""
+    """R21, small; by hand with a million. That a batch costs the same then: tests/faults/test_many_finished.py."""
     old = finished(1_500, queue="sync-orders", days_ago=40) + finished(700, queue="sync-orders", state="failed", days_ago=40)
     quiet = finished(60, queue="users", days_ago=300) + finished(120, queue="renamed", days_ago=300)
     unfinished = finished(40, queue="sync-orders", state="queued", days_ago=300)
