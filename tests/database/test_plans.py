@@ -24,6 +24,7 @@ from db import (
     products,
     queue_lists,
     record_lists,
+    retention,
     rollups,
     search,
     timeline,
@@ -212,6 +213,19 @@ def test_counting_the_next_five_minutes_reads_those_minutes_alone(filled):
         conn.execute(text("UPDATE options SET value = value - 3600 WHERE name = 'rolled_up_to'"))
     with Watch() as watch, begin() as conn:
         rollups.advance(conn)
+    assert sum(each.rows for each in watch.seen) < FEW
+    assert not any(scanned(each.plan) for each in watch.seen)
+
+
+def test_a_batch_of_the_purge_reads_that_batch_alone(filled):
+    """R21."""
+    with begin() as conn:
+        sweep = next(one for one in retention.sweeps(conn) if one.name == "jobs")
+        with Watch() as watch:
+            batch = sweep.find(conn, None, 500)
+            deleted = sweep.delete(conn, batch.keys)
+        conn.rollback()
+    assert deleted == len(batch.keys) > 0
     assert sum(each.rows for each in watch.seen) < FEW
     assert not any(scanned(each.plan) for each in watch.seen)
 
