@@ -7,8 +7,7 @@ import pytest
 import tasks
 from db.job_state import JobState, Verdict
 from integrations import CONNECTORS
-from tests.faults.test_each_page import HERE, a_tick, connected_again, rows_of
-from tests.servers import until
+from tests.faults.test_each_page import HERE, connected_again, ended, rows_of
 from tests.shops import open_store
 
 pytestmark = pytest.mark.faults
@@ -44,14 +43,6 @@ def test_after_each_spell_all_records_are_held_once(work, monkeypatch, platform)
 
 
 def ends(job_id, work):
-    """The job when it is final, whatever it has to wait for."""
-
-    def seen():
-        a_tick()._push()  # what is due again
-        work()
-        view = tasks.job(job_id)
-        return view if view.is_finished else None
-
-    view = until("the job's end", seen, timeout_s=30)
+    view = ended(job_id, work)
     assert view.state is JobState.SUCCEEDED, view.error
     return view
