@@ -6,14 +6,17 @@ import sqlite3
 import time
 from typing import Any
 
+import pymysql
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
 
 from settings import Settings
 
 CONNECT_S = 3  # to open a connection
 WRITE_S = 60  # a statement of a transaction; longer is a server that hangs
 LOCK_WAIT_S = 20  # then the transaction is run again
+IDLE_S = 0.05  # that a connection of the writers may have been idle without being asked whether it lives: no server restarts that fast
 BUSY_S = 30  # that a SQLite file may be in the hands of another writer
 _PAUSES_S = (0.0005, 0.005)  # between two looks whether it still is
 SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO"
@@ -77,6 +80,24 @@ def _take_turn(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is in the way, as SQLAlchemy tells it
 
 
+def _ask_the_idle(engine: Engine) -> None:
+    """Before a connection is used that was idle for a while, ask whether it lives; a worker that writes page after page is spared the question."""
+
+    @event.listens_for(engine, "connect")
+    @event.listens_for(engine, "checkin")
+    def note(_raw: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(raw: Any, record: Any, _fairy: Any) -> None:
+        if time.monotonic() - record.info["used_at"] < IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(raw)
+        except pymysql.err.MySQLError as error:
+            raise InvalidatePoolError from error  # and every other that is as old
+
+
 def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0, wait_s: float = 10.0) -> Engine:
     """One MySQL or MariaDB; with `read_limit_s` for reads alone, each of them stopped by the server after so many seconds.
 
@@ -86,7 +107,8 @@ def server(config: Settings, host: str, *, read_limit_s: float | None = None, po
     size = pool_size or config.workers + 4
     engine = create_engine(
         url(config, host),
-        pool_pre_ping=True,
+        pool_pre_ping=read_limit_s is not None,
+        pool_reset_on_return=None,  # a transaction that is left open is rolled back by SQLAlchemy; after a COMMIT another ROLLBACK says nothing
         pool_recycle=300,
         pool_size=size,
         max_overflow=size // 2,
@@ -108,6 +130,9 @@ def server(config: Settings, host: str, *, read_limit_s: float | None = None, po
             wanted.append(f"max_statement_time = {read_limit_s:g}" if is_mariadb else f"max_execution_time = {read_limit_s * 1000:.0f}")
         with raw.cursor() as cursor:
             cursor.execute(f"SET {', '.join(wanted)}")
+
+    if read_limit_s is None:
+        _ask_the_idle(engine)
 
     @event.listens_for(engine, "handle_error")
     def look(context: ExceptionContext) -> None:
