@@ -7,7 +7,7 @@ import secrets
 import streamlit as st
 
 from console import loaders
-from console.parts import act, address, confirm, dialogs, notices, platforms, states, store_drawer, store_sections, store_state
+from console.parts import act, address, confirm, dialogs, notices, platforms, states, store_dialogs, store_drawer, store_sections, store_state
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -73,9 +73,8 @@ def body() -> None:
                 role=Role.ADMIN,
                 key="store_page_edit",
                 icon=":material/edit:",
-                on_click=dialogs.ask,
-                args=("edit_store",),
-                kwargs={"name": name},
+                on_click=store_dialogs.open_edit,
+                args=(name,),
             )
         if tab == STATUS:
             store_drawer.status(store, now)
