@@ -192,7 +192,7 @@ class _Peer:
 
 def measure(*, quick: bool, million: bool) -> None:
     """All of it, into bench/RESULTS.md."""
-    count, rounds, asked = (200, 2, 60) if quick else (5_000, 5, 300)
+    count, rounds, asked = (200, 2, 60) if quick else (3_000, 3, 200)
     part = Part(
         name="queue", title="Jobs", is_quick=quick,
         told=f"{count:,} jobs that do nothing, {rounds} rounds, one Redis (appendfsync everysec) for all; MariaDB forces every commit to disk.",

@@ -133,7 +133,7 @@ def _sizes(part: Part, servers: dict[str, MariaDb | None], folder: Path, sizes: 
 
 def measure(*, quick: bool, million: bool) -> None:
     """All of it, into bench/RESULTS.md."""
-    count, rounds = (2_000, 3) if quick else (10_000, 5)
+    count, rounds = (2_000, 3) if quick else (10_000, 3)
     sizes = [1_000, 10_000] if quick else [1_000, 10_000, 100_000]
     part = Part(
         name="sync", title="Syncs", is_quick=quick,

@@ -7,7 +7,19 @@ import secrets
 import streamlit as st
 
 from console import loaders
-from console.parts import act, address, confirm, dialogs, notices, platforms, states, store_dialogs, store_drawer, store_sections, store_state
+from console.parts import (
+    act,
+    address,
+    confirm,
+    dialogs,
+    notices,
+    platforms,
+    states,
+    store_dialogs,
+    store_drawer,
+    store_sections,
+    store_state,
+)
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import head, live
