@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RANGE_START = datetime(2026, 1, 1, tzinfo=UTC)
 RECORDS = int(os.environ.get("BENCH_RECORDS", "1000000"))
 ASKED = int(os.environ.get("BENCH_ASKED", "10"))
+ROUNDS = 20  # of syncs of both steady stores in one phase
 PAIRS = int(os.environ.get("BENCH_PAIRS", "16"))
 
 
@@ -110,7 +111,7 @@ def waits(workers: int) -> dict[str, Any]:
 
 
 def throttled(workers: int) -> dict[str, Any]:
-    """Seconds that ten syncs of two steady stores take, alone and beside a throttled store whose two jobs keep coming back; in pairs, each
+    """Seconds that 40 syncs of two steady stores take, alone and beside a throttled store whose two jobs keep coming back; in pairs, each
     second one the other way round (ABBA), so that a machine that grows slower meanwhile is no argument."""
     import tasks
 
@@ -125,7 +126,7 @@ def throttled(workers: int) -> dict[str, Any]:
                 asked = [tasks.sync(slow, stream, requested_by="bench") for stream in ("products", "customers")]
                 _until(lambda asked=asked: all(tasks.job(each).error for each in asked))
             began = time.monotonic()
-            for _ in range(5):
+            for _ in range(ROUNDS):
                 jobs = [tasks.sync(store, "products", requested_by="bench", sync_all=True) for store in steady]
                 for each in jobs:
                     tasks.wait(each, timeout_s=120)

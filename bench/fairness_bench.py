@@ -13,8 +13,8 @@ def measure(*, quick: bool, million: bool) -> None:
     """Both, into bench/RESULTS.md."""
     sizes = {
         "BENCH_RECORDS": "100000" if quick else "1000000",
-        "BENCH_ASKED": "4" if quick else "10",
-        "BENCH_PAIRS": "4" if quick else "24",
+        "BENCH_ASKED": "4" if quick else "8",
+        "BENCH_PAIRS": "4" if quick else "16",
     }
     throttled = stage.child([sys.executable, "-m", "bench.fair_queue", "throttled"], sizes)
     waits = stage.child([sys.executable, "-m", "bench.fair_queue", "waits"], sizes)
@@ -24,11 +24,11 @@ def measure(*, quick: bool, million: bool) -> None:
         name="fairness", title="What stores cost each other", is_quick=quick,
         told=f"SQLite, a private Redis, consumers with processes. One worker and a backfill of {waits['backfill_records']:,} records ({waits['read_meanwhile']:,} read "
         f"meanwhile), a slice is {slice_s:g} s; then {throttled['workers']} workers, two steady stores and one whose platform says \"try again in a second\" each "
-        f"time, {throttled['pairs']} pairs (ABBA) of ten syncs.",
+        f"time, {throttled['pairs']} pairs (ABBA) of 40 syncs.",
         tables=[
             ("Seconds from a manual request to its start, beside the backfill", ["", "median", "longest", "asked"],
              [[f"from the {name}", waits[name]["median_s"], waits[name]["most_s"], waits[name]["asked"]] for name in asked]),
-            ("Seconds for ten syncs of the steady stores", ["alone", "beside a throttled store", "median of the ratios", "standard error"],
+            ("Seconds for 40 syncs of the steady stores", ["alone", "beside a throttled store", "median of the ratios", "standard error"],
              [[throttled["alone_s"], throttled["beside_s"], throttled["ratio"], throttled["error"]]]),
         ],
         targets=[
