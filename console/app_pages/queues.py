@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,12 +65,19 @@ def paused(found: Sequence[Pause], now: datetime) -> None:
                        args=("resume",), kwargs={"kind": one.kind, "name": one.name})  # fmt: skip
 
 
-def tiles(rows: Sequence[Mapping[str, Any]], status: tasks.Status) -> None:
+def closed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause]) -> set[str]:
+    """The queues that are paused, by themselves or with everything."""
+    is_whole = any(one.kind == "everything" for one in found)
+    return {row["queue"] for row in rows} if is_whole else {one.name for one in found if one.kind == "queue"}
+
+
+def tiles(rows: Sequence[Mapping[str, Any]], status: tasks.Status, shut: Collection[str]) -> None:
     waiting, running = sum(int(row["waiting"]) for row in rows), sum(int(row["running"]) for row in rows)
     places = sum(int(one["workers"]) for one in status.consumers if consumer_state.state(one) in ("alive", "late"))
     oldest = max((row["oldest_wait_s"] or 0.0 for row in rows), default=0.0)
     done = sum(ops_loaders.done_lately().values())
-    left = drained_in(waiting, done)
+    open_ones = sum(int(row["waiting"]) for row in rows if row["queue"] not in shut)
+    left = drained_in(open_ones, done) if open_ones or not waiting else "–"
     with st.grid(4, min_column_width=165):
         st.metric(_("Waiting"), measures.number(waiting), _("oldest {time}").format(time=measures.leading(oldest)) if waiting else _("nothing waits"),
                   delta_color="off", delta_arrow="off", border=True, height="stretch")  # fmt: skip
@@ -83,27 +90,29 @@ def tiles(rows: Sequence[Mapping[str, Any]], status: tasks.Status) -> None:
 
 
 def drained_in(waiting: int, done: int) -> str:
-    """How long what waits will take, at the pace of lately; nobody knows while nothing ends."""
+    """How long what waits and may run will take, at the pace of lately; nobody knows while nothing ends."""
     if not waiting:
         return _("nothing waits")
     return "≈ " + measures.duration(waiting / done * LATELY_MIN * 60) if done else "–"
 
 
-def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause]) -> None:
-    is_whole = any(one.kind == "everything" for one in found)
+def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause], shut: Collection[str]) -> None:
     here = {one.name for one in found if one.kind == "queue"}
     done, most = ops_loaders.done_lately(), max((int(row["waiting"]) for row in rows), default=0)
     words = menu_words()
     frame = pd.DataFrame(
         {
-            "state": [["paused" if is_whole or row["queue"] in here else "running" if row["running"] else "queued" if row["waiting"] else "idle"] for row in rows],
+            "state": [["paused" if row["queue"] in shut else "running" if row["running"] else "queued" if row["waiting"] else "idle"] for row in rows],
             "queue": [row["queue"] for row in rows],
             "waiting": [int(row["waiting"]) for row in rows],
             "oldest": measures.timedeltas([measures.leading_part(row["oldest_wait_s"]) for row in rows]),
             "running": [int(row["running"]) for row in rows],
             "delayed": [int(row["delayed"]) for row in rows],
             "pace": [_("{n}/min").format(n=f"{done.get(row['queue'], 0) / LATELY_MIN:.1f}") for row in rows],
-            "left": [drained_in(int(row["waiting"]), done.get(row["queue"], 0)) if row["waiting"] else "" for row in rows],
+            "left": [
+                "" if not row["waiting"] else "–" if row["queue"] in shut else drained_in(int(row["waiting"]), done.get(row["queue"], 0))
+                for row in rows
+            ],
             "menu": [[words["resume" if row["queue"] in here else "pause"], words["jobs"]] for row in rows],
         }
     )  # fmt: skip
@@ -176,8 +185,9 @@ def queues() -> None:
         found = ops_loaders.pauses()
         _rows, now = loaders.running_jobs()
         paused(found, now)
-        tiles(status.queues, status)
-        listed(status.queues, found)
+        shut = closed(status.queues, found)
+        tiles(status.queues, status, shut)
+        listed(status.queues, found, shut)
         with card(_("Next in line"), "line", aside=live(now)):
             line(status.queues, now)
     dialogs.give_way()

@@ -32,7 +32,7 @@ def show(done: Throughput, status: Status, flow: Mapping[str, Counter[str]], at:
                   border=True, height="stretch", chart_data=buckets.sum(axis=1).tolist(), chart_type="area")  # fmt: skip
         st.metric(_("Success rate"), "–" if rate is None else f"{rate:.1f}%",
                   0 if rate is None or rate_before is None else f"{rate - rate_before:+.1f} pp", delta_description=than, border=True, height="stretch",
-                  delta_color="red" if rate is not None and rate < GOOD_RATE else "off", chart_data=_rates(done), chart_type="area")  # fmt: skip
+                  delta_color="off" if rate is None or rate >= GOOD_RATE else "red" if rate_before is None or rate <= rate_before else "orange", chart_data=_rates(done), chart_type="area")  # fmt: skip
         st.metric(_("Failed"), measures.number(done.now["failed"]), done.now["failed"] - done.before["failed"], delta_color="off", delta_description=than,
                   border=True, height="stretch", chart_data=buckets["failed"].tolist(), chart_type="bar")  # fmt: skip
         st.metric(_("Waiting now"), measures.number(waiting), _("oldest {time}").format(time=measures.leading(oldest)) if waiting else _("nothing waits"), delta_arrow="off",

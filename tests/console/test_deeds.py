@@ -72,11 +72,15 @@ def test_a_pause_needs_a_reason_keeps_the_jobs_and_is_told_on_every_page(visit, 
     assert not tasks.pauses()
 
 
-def test_a_paused_queue_can_be_resumed_from_its_own_line(visit):
+def test_a_paused_queue_can_be_resumed_from_its_own_line(visit, job):
+    job(queue="sync-orders", state="succeeded")
+    job(queue="sync-orders")
+    assert visit("queues").dataframe[0].value["left"].tolist()[1].startswith("≈")
     tasks.pause(queue="sync-orders", reason="Slow shop", by="ana", until=datetime.now(UTC) + timedelta(hours=1))
     at = visit("queues")
     assert "Slow shop" in words(at)
     assert at.dataframe[0].value["state"].tolist()[1] == ["paused"]
+    assert at.dataframe[0].value["left"].tolist()[1] == "–", "nobody knows when what is paused will be done"
     press(at, "resume_queue_sync-orders")
     press(deed(at, "resume", kind="queue", name="sync-orders"), "confirm_yes")
     assert not tasks.pauses()
