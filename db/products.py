@@ -136,8 +136,8 @@ def _named(
     conn: Connection, wanted: Wanted, live: ColumnElement[bool], ids: Sequence[int], place: int | None, *, newer: bool, limit: int
 ) -> tuple[list[int], int | None]:
     """By part of a name, in a window of numbers; on from the cursor."""
-    oldest, newest = conn.execute(select(func.min(products.c.id), func.max(products.c.id))).one()
-    if newest is None:
+    oldest, newest = (conn.scalar(select(end(products.c.id))) for end in (func.min, func.max))  # SQLite reads all for both in one
+    if oldest is None or newest is None:
         return [], None
     high = place + SEARCH_WINDOW + 1 if newer and place is not None else newest + 1 if place is None else place
     low = place if newer and place is not None else high - SEARCH_WINDOW - 1
