@@ -73,7 +73,7 @@ def _take_turn(conn: Connection) -> None:
             raw.execute("BEGIN IMMEDIATE")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # its kinds too, such as another's recovery after a crash
                 break
         time.sleep(pause)
         pause = min(pause * 1.5, _PAUSES_S[1])
