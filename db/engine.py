@@ -10,7 +10,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -19,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import gtid, replicas
 from db.gtid import Fresh, noting_writes
+from db.once import once
 from db.servers import server, sqlite, url
 from settings import settings
 
@@ -52,14 +52,14 @@ class DatabaseSlow(DatabaseAway):
         )
 
 
-@cache
+@once
 def primary() -> Engine:
     """The engine that writes."""
     config = settings()
     return sqlite(config, read_only=False) if config.is_sqlite else server(config, config.db_master_host)
 
 
-@cache
+@once
 def readers() -> list[Engine]:
     """The engines that may answer reads, best first; the primary is the last resort and not among them."""
     config = settings()
@@ -69,7 +69,7 @@ def readers() -> list[Engine]:
     return [server(config, host, read_limit_s=config.db_read_limit_s, wait_s=REPLICA_WAIT_S) for host in hosts]
 
 
-@cache
+@once
 def last_resort() -> Engine:
     """Reads on the primary: where no replica is fit, or all that is committed must be seen."""
     config = settings()
@@ -79,9 +79,9 @@ def last_resort() -> Engine:
 def dispose(*, close: bool = True) -> None:
     """Forget every connection; with close=False without touching it, for a forked child that must not use its parent's."""
     for engines in (primary, last_resort):
-        if engines.cache_info().currsize:
+        if engines.is_made:
             engines().dispose(close=close)
-    if readers.cache_info().currsize:
+    if readers.is_made:
         for engine in readers():
             engine.dispose(close=close)
 

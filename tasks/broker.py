@@ -17,6 +17,7 @@ from pathlib import Path
 
 import redis
 
+from db.once import once
 from settings import Settings, settings
 
 _START_S = 10.0
@@ -92,7 +93,7 @@ def connection_options() -> dict[str, object]:
     }  # fmt: skip
 
 
-@cache
+@once
 def client() -> redis.Redis:
     """A client of the broker's Redis."""
     return redis.Redis(connection_pool=redis.ConnectionPool(**connection_options()))  # type: ignore[arg-type]  # the pool takes any connection's options

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import redis
 
+from db.once import once
 from integrations.throttle import BudgetStore, MemoryBudgets
 from tasks import broker
 
@@ -76,7 +75,7 @@ class RedisBudgets:
             self._alone.hold(key, seconds)
 
 
-@cache
+@once
 def shared() -> BudgetStore:
     """The budgets of this installation."""
     return MemoryBudgets() if broker.chosen().kind == "sqlite" else RedisBudgets(broker.client())

@@ -151,8 +151,9 @@ def _use(variables: dict[str, str | None]) -> None:
             os.environ[name] = value
     replicas._unfit_until.clear()
     replicas._behind_until.clear()
-    for kept in (settings, engine.primary, engine.readers, engine.last_resort):
-        kept.cache_clear()
+    settings.cache_clear()
+    for kept in (engine.primary, engine.readers, engine.last_resort):
+        kept.forget()
 
 
 def address(node: MariaDb) -> str:
