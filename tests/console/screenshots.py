@@ -44,9 +44,22 @@ PAGES = {
 
 def ready(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=20_000)
     page.wait_for_timeout(6_000 if title == "Overview" else 1_500)  # the charts' scripts come last
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Nothing runs, nothing is still a grey box, nothing is faded since it is about to be replaced."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')""",
+        timeout=20_000,
+    )
+
+
+def shoot(page: Page, name: str) -> None:
+    settle(page)
+    page.screenshot(path=OUT / f"{name}.png")
 
 
 def beat() -> None:
@@ -115,12 +128,12 @@ def pictures(browser: Browser, address: str, numbers: dict[str, int], only: list
             if name == "sync":
                 page.locator(".st-key-sync_form").get_by_text("Orders", exact=True).click()
                 page.wait_for_timeout(1_500)
-            page.screenshot(path=OUT / f"{name}-{mode}.png")
+            shoot(page, f"{name}-{mode}")
             if name in ("overview", "job", "workers"):
                 tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(height, min(int(tall), 3_000))})
                 page.wait_for_timeout(1_200)
-                page.screenshot(path=OUT / f"{name}-{mode}-whole.png")
+                shoot(page, f"{name}-{mode}-whole")
                 page.set_viewport_size({"width": width, "height": height})
         if mode == "light" and (not only or "drawers" in only):
             drawers(page, address, numbers)
@@ -133,50 +146,50 @@ def drawers(page: Page, address: str, numbers: dict[str, int]) -> None:
     page.goto(f"{address}/jobs?jobs_search={numbers['failed']}")
     ready(page, "Jobs")
     click_menu(page, "jobs", 0, "Details")
-    page.screenshot(path=OUT / "drawer-job.png")
+    shoot(page, "drawer-job")
     page.goto(f"{address}/jobs?jobs_state=running")
     ready(page, "Jobs")
     click_menu(page, "jobs", 0, "Cancel")
-    page.screenshot(path=OUT / "dialog-cancel.png")
+    shoot(page, "dialog-cancel")
     page.goto(f"{address}/stores?stores_search=zurich")
     ready(page, "Stores")
     click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
-    page.screenshot(path=OUT / "drawer-store.png")
+    shoot(page, "drawer-store")
     page.get_by_role("button", name="Confirm the deletions").click()
     page.wait_for_timeout(2_000)
-    page.screenshot(path=OUT / "dialog-deletions.png")
+    shoot(page, "dialog-deletions")
     page.goto(f"{address}/stores?stores_search=kiosk")
     ready(page, "Stores")
     click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
     page.set_viewport_size({"width": 1440, "height": 1500})
     page.wait_for_timeout(1_500)
-    page.screenshot(path=OUT / "drawer-store-derived.png")
+    shoot(page, "drawer-store-derived")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/stores?stores_search=verde")
     ready(page, "Stores")
     click_menu(page, "stores", 0, "Details", TALL_ROW_PX)
-    page.screenshot(path=OUT / "drawer-store-paused.png")
+    shoot(page, "drawer-store-paused")
     page.get_by_role("button", name="Edit").click()
     page.wait_for_timeout(2_000)
-    page.screenshot(path=OUT / "dialog-edit.png")
+    shoot(page, "dialog-edit")
     page.goto(f"{address}/stores")
     ready(page, "Stores")
     page.get_by_role("button", name="Connect store").click()
     page.get_by_role("dialog").get_by_role("combobox").click()
     page.get_by_role("option", name="TikTok Shop").click()
     page.wait_for_timeout(2_000)
-    page.screenshot(path=OUT / "dialog-connect.png")
+    shoot(page, "dialog-connect")
     page.goto(f"{address}/users")
     ready(page, "Users")
     click_menu(page, "users", 1, "Create product…")
-    page.screenshot(path=OUT / "dialog-product.png")
+    shoot(page, "dialog-product")
     page.goto(f"{address}/users")
     ready(page, "Users")
     page.get_by_role("button", name="Add user").click()
     page.wait_for_timeout(1_000)
     page.get_by_role("dialog").get_by_role("button", name="Add user").click()
     page.wait_for_timeout(800)
-    page.screenshot(path=OUT / "dialog-user.png")
+    shoot(page, "dialog-user")
 
 
 if __name__ == "__main__":

@@ -278,8 +278,9 @@ def test_the_line_of_a_queue_in_which_something_waits_is_shown_first(visit, job)
 
 
 def test_a_job_that_was_stopped_says_what_stays_and_how_often_it_was_tried(visit, job, store):
+    shop = store()
     number = job(
-        store_id=store(),
+        store_id=shop,
         stream="orders",
         state="cancelled",
         started_at=datetime.now(UTC),
@@ -287,7 +288,7 @@ def test_a_job_that_was_stopped_says_what_stays_and_how_often_it_was_tried(visit
         error="Cancelled by ana.",
     )
     with begin() as conn:
-        add(conn, sync_runs, job_id=number, store_id=1, stream="orders", mode="full", window_end=datetime.now(UTC))
+        add(conn, sync_runs, job_id=number, store_id=shop, stream="orders", mode="full", window_end=datetime.now(UTC))
     at = visit("job", id=str(number))
     assert "What was written stays" in words(at)
     assert "1 of 3" in str([one.value for one in at.table]) + words(at)
