@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console.parts import measures, states, table
+from console.parts import bars, measures, states, table
 from console.words import _
 
 WAITING = "waiting"
@@ -67,24 +67,13 @@ def _strip(row: dict[str, Any]) -> None:
     parts = segments(row)
     total = sum(seconds for _, seconds in parts) or 1.0
     waited = sum(seconds for kind, seconds in parts if kind == WAITING)
-    st.echarts_chart(
-        {
-            "animation": False,
-            "grid": {"left": 0, "right": 0, "top": 2, "bottom": 2},
-            "xAxis": {"type": "value", "show": False, "max": total},
-            "yAxis": {"type": "category", "show": False, "data": [""]},
-            "series": [
-                {
-                    "type": "bar", "stack": "time", "barWidth": 10, "data": [max(seconds, total * 0.004)], "silent": True,
-                    "itemStyle": {"color": states.ink("gray" if kind == WAITING else states.STATES[kind].color, is_faint=kind == WAITING)},
-                }
-                for kind, seconds in parts
-            ],
-        },
-        height=16,
-        key=f"strip_{row['id']}",
+    bars.strip(
+        [
+            (states.ink("gray" if kind == WAITING else states.STATES[kind].color, is_faint=kind == WAITING), seconds)
+            for kind, seconds in parts
+        ],
         alt=_("Waited {waited}, ran {ran}").format(waited=measures.duration(waited), ran=measures.duration(total - waited)),
-    )  # fmt: skip
+    )
     st.caption(
         _("Waited {waited} · ran {ran}").format(
             waited=measures.duration(waited), ran=measures.duration(total - waited if total > waited else 0)

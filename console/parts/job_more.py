@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import ops_loaders, shop_loaders
-from console.parts import measures, states, table
+from console.parts import bars, measures, states, table
 from console.words import _
 
 
@@ -46,36 +46,36 @@ def similar(row: dict[str, Any]) -> None:
 def runs(row: dict[str, Any]) -> None:
     """The last 30 of its kind for this store and stream: how long each took, and how many of them ended well."""
     answer = shop_loaders.last_runs(row["store_id"], row["stream"], row["name"])
-    took = [(one["finished_at"] - one["started_at"]).total_seconds() for one in answer.rows if one["finished_at"] and one["started_at"]]
-    if not answer.rows or not took:
+    shown = [one for one in reversed(answer.rows) if one["finished_at"] and one["started_at"]]
+    if not shown:
         st.caption(_("No other run of its kind for this store."))
         return
     ended = [one for one in answer.rows if one["state"] in ("succeeded", "failed")]
     well = sum(1 for one in ended if one["state"] == "succeeded")
-    ordered = sorted(took)
+    ordered = sorted(_seconds(one) for one in shown)
     with st.grid(3, min_column_width=150):
         st.metric(_("Ended well"), _("{n} of {most}").format(n=well, most=len(ended)), border=True)
         st.metric(_("Usually takes"), measures.duration(ordered[len(ordered) // 2]), border=True)
         st.metric(_("95% take at most"), measures.duration(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]), border=True)
-    st.echarts_chart(
-        {
-            "animation": False,
-            "grid": {"left": 4, "right": 4, "top": 8, "bottom": 4, "containLabel": True},
-            "tooltip": {"trigger": "axis"},
-            "xAxis": {"type": "category", "data": [str(one["id"]) for one in reversed(answer.rows)], "axisTick": {"show": False}, "axisLine": {"show": False}},
-            "yAxis": {"type": "value", "splitNumber": 3, "axisLabel": {"formatter": "{value} s"}},
-            "series": [{"type": "bar", "name": _("Took"), "barCategoryGap": "28%", "data": [_bar(one) for one in reversed(answer.rows)]}],
-        },
-        height=180,
-        key=f"runs_{row['id']}",
-        alt=_("How long the last {n} runs took").format(n=len(answer.rows)),
-    )  # fmt: skip
+    bars.stacked(
+        [str(one["id"]) for one in shown],
+        [
+            bars.Series(title, states.ink(color), [_seconds(one) if _color(one) == color else 0.0 for one in shown])
+            for color, title in (("primary", _("Took")), ("orange", states.label("partial")), ("red", states.label("failed")))
+        ],
+        height_px=140,
+        has_legend=False,
+        unit=" s",
+        alt=_("How long the last {n} runs took").format(n=len(shown)),
+    )
 
 
-def _bar(one: dict[str, Any]) -> dict[str, Any]:
-    took = (one["finished_at"] - one["started_at"]).total_seconds() if one["finished_at"] and one["started_at"] else 0.0
-    color = "red" if one["state"] == "failed" else "orange" if one["verdict"] in ("partial", "suspect_empty") else "primary"
-    return {"value": round(took, 2), "itemStyle": {"color": states.ink(color)}}
+def _seconds(one: dict[str, Any]) -> float:
+    return float((one["finished_at"] - one["started_at"]).total_seconds())
+
+
+def _color(one: dict[str, Any]) -> str:
+    return "red" if one["state"] == "failed" else "orange" if one["verdict"] in ("partial", "suspect_empty") else "primary"
 
 
 def _jobs(rows: list[dict[str, Any]], now: Any, alt: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from console.parts import concerns, consumer_state, measures, throughput
+from console.parts import bars, concerns, consumer_state, measures, states, throughput
 from console.parts.throughput import Throughput
 from console.words import _
 from tasks import Status
@@ -28,20 +28,63 @@ def show(done: Throughput, status: Status, flow: Mapping[str, Counter[str]], at:
     places = sum(int(one["workers"]) for one in status.consumers if consumer_state.state(one) in ("alive", "late"))
     than = _("vs previous {n} h").format(n=hours)
     with st.grid(5, min_column_width=165):
-        st.metric(_("Jobs finished"), measures.number(total), _change(total, before), delta_color="off", delta_description=than,
-                  border=True, height="stretch", chart_data=buckets.sum(axis=1).tolist(), chart_type="area")  # fmt: skip
-        st.metric(_("Success rate"), "–" if rate is None else f"{rate:.1f}%",
-                  0 if rate is None or rate_before is None else f"{rate - rate_before:+.1f} pp", delta_description=than, border=True, height="stretch",
-                  delta_color="off" if rate is None or rate >= GOOD_RATE else "red" if rate_before is None or rate <= rate_before else "orange", chart_data=_rates(done), chart_type="area")  # fmt: skip
-        st.metric(_("Failed"), measures.number(done.now["failed"]), done.now["failed"] - done.before["failed"], delta_color="off", delta_description=than,
-                  border=True, height="stretch", chart_data=buckets["failed"].tolist(), chart_type="bar")  # fmt: skip
-        st.metric(_("Waiting now"), measures.number(waiting), _("oldest {time}").format(time=measures.leading(oldest)) if waiting else _("nothing waits"), delta_arrow="off",
-                  delta_color="orange" if oldest > concerns.TOO_OLD_S else "off", border=True, height="stretch",
-                  delta_description=_("{n} later").format(n=delayed) if delayed else None,
-                  chart_data=throughput.level(waiting, flow, "came", "started", at), chart_type="bar")  # fmt: skip
-        st.metric(_("Running now"), measures.number(running), measures.counted("of {n} worker", "of {n} workers", places) if places else _("no worker"), delta_arrow="off",
-                  delta_color="blue" if running else "off", border=True, height="stretch",
-                  chart_data=throughput.level(running, flow, "started", "ended", at), chart_type="bar")  # fmt: skip
+        _tile(_("Jobs finished"), measures.number(total), _change(total, before), buckets.sum(axis=1).tolist(), than=than)
+        _tile(
+            _("Success rate"),
+            "–" if rate is None else f"{rate:.1f}%",
+            0 if rate is None or rate_before is None else f"{rate - rate_before:+.1f} pp",
+            _rates(done),
+            color="gray" if rate is None or rate >= GOOD_RATE else "red" if rate_before is None or rate <= rate_before else "orange",
+            than=than,
+        )
+        _tile(
+            _("Failed"),
+            measures.number(done.now["failed"]),
+            done.now["failed"] - done.before["failed"],
+            buckets["failed"].tolist(),
+            than=than,
+        )
+        _tile(
+            _("Waiting now"),
+            measures.number(waiting),
+            _("oldest {time}").format(time=measures.leading(oldest)) if waiting else _("nothing waits"),
+            throughput.level(waiting, flow, "came", "started", at),
+            color="orange" if oldest > concerns.TOO_OLD_S else "gray",
+            than=_("{n} later").format(n=delayed) if delayed else None,
+            has_arrow=False,
+        )
+        _tile(
+            _("Running now"),
+            measures.number(running),
+            measures.counted("of {n} worker", "of {n} workers", places) if places else _("no worker"),
+            throughput.level(running, flow, "started", "ended", at),
+            color="blue" if running else "gray",
+            has_arrow=False,
+        )
+
+
+def _tile(
+    label: str,
+    value: str,
+    change: str | int,
+    past: Sequence[float],
+    *,
+    color: str = "gray",
+    than: str | None = None,
+    has_arrow: bool = True,
+    has_zero: bool = True,
+) -> None:
+    """A number, how it changed and how it came about. The bars are not st.metric's own: those load a chart's library before the page is there."""
+    with st.container(border=True, height="stretch", vertical_alignment="distribute"):
+        st.metric(
+            label,
+            value,
+            change,
+            delta_color="off" if color == "gray" else color,  # type: ignore[arg-type]  # a theme's name
+            delta_arrow="auto" if has_arrow else "off",
+            delta_description=than,
+        )
+        bars.spark(past, states.ink(color), has_zero=has_zero)
 
 
 def _change(now: int, before: int) -> str | int:
