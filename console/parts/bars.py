@@ -10,6 +10,7 @@ from html import escape
 import streamlit as st
 
 AXIS_PX = 36  # room for the numbers at the left
+WIDEST_PX = 48  # a bar; one alone does not fill the chart
 LABELS = 6  # below the bars: as many as a phone has room for
 _TEXT = "font-size:12px;line-height:16px;opacity:.72;white-space:nowrap"
 
@@ -88,10 +89,12 @@ def _swatch(color: str) -> str:
 def _column(label: str, series: Sequence[Series], place: int, top: float, unit: str) -> str:
     told = [f"{one.name} {one.values[place]:,.6g}{unit}" for one in series if one.values[place]]
     parts = "".join(
-        f'<div style="height:{100 * one.values[place] / top:.3f}%;background:{one.color}"></div>' for one in series if one.values[place]
+        f'<div style="width:min(100%,{WIDEST_PX}px);height:{100 * one.values[place] / top:.3f}%;background:{one.color}"></div>'
+        for one in series
+        if one.values[place]
     )
     title = escape(" · ".join([label, *told]))
-    return f'<div title="{title}" style="flex:1 1 0;display:flex;flex-direction:column-reverse">{parts}</div>'
+    return f'<div title="{title}" style="flex:1 1 0;display:flex;flex-direction:column-reverse;align-items:center">{parts}</div>'
 
 
 def _spread(count: int) -> Iterator[int]:
