@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -18,8 +19,13 @@ class once(Generic[T]):  # noqa: N801  # a decorator, named as functools' are
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._made: list[T] = []
-        self._lock = threading.Lock()
+        self._unlock()
         self.__doc__ = make.__doc__
+        if hasattr(os, "register_at_fork"):  # a worker has none of its parent's threads: whoever held the lock there never gives it back here
+            os.register_at_fork(after_in_child=self._unlock)
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
 
     def __call__(self) -> T:
         """What was made; it is made now where it was not."""

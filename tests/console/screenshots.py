@@ -44,7 +44,7 @@ PAGES = {
 
 def ready(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(6_000 if title == "Overview" else 1_500)  # the charts' scripts come last
+    page.wait_for_timeout(1_500)  # tables draw themselves after they are there
     settle(page)
 
 
