@@ -21,7 +21,7 @@ class once(Generic[T]):  # noqa: N801  # a decorator, named as functools' are
         self._made: list[T] = []
         self._unlock()
         self.__doc__ = make.__doc__
-        if hasattr(os, "register_at_fork"):  # a worker has none of its parent's threads: whoever held the lock there never gives it back here
+        if hasattr(os, "register_at_fork"):  # whoever holds the lock is no thread of a forked worker and never gives it back there
             os.register_at_fork(after_in_child=self._unlock)
 
     def _unlock(self) -> None:

@@ -36,6 +36,7 @@ def show(done: Throughput, status: Status, flow: Mapping[str, Counter[str]], at:
             _rates(done),
             color="gray" if rate is None or rate >= GOOD_RATE else "red" if rate_before is None or rate <= rate_before else "orange",
             than=than,
+            has_zero=False,
         )
         _tile(
             _("Failed"),

@@ -59,3 +59,10 @@ def test_small_changes_of_a_large_number_are_seen():
     assert re.findall(r"height:([\d.]+)%", _spark([98, 100, 99], "#00f", 36, False)) == ["20.0", "100.0", "60.0"]
     assert re.findall(r"height:([\d.]+)%", _spark([98, 100], "#00f", 36, True)) == ["98.0", "100.0"]
     assert re.findall(r"height:([\d.]+)%", _spark([7, 7], "#00f", 36, False)) == ["100.0", "100.0"], "always the same is no nothing"
+
+
+def test_the_overview_draws_its_jobs_and_a_history_below_each_number(visit, busy):
+    pieces = [piece.proto.body for piece in visit("overview").get("html")]
+    assert sum('aria-hidden="true"' in piece for piece in pieces) == 5
+    chart = next(piece for piece in pieces if 'role="img"' in piece)
+    assert re.search(r'title="\d\d:\d\d · Succeeded \d+', chart)
