@@ -93,6 +93,9 @@ class Settings:
     schedule_customers: str = "0 4 * * 1"  # customers
     schedule_all: str = "0 3 * * 0"  # everything, in full
 
+    # Once a day
+    recount_daily: bool = True  # count the records of every store again and put the totals right; 0: only when a person asks
+
     # How long things are kept; each may also be changed while all runs, on the page Settings
     purge_daily: bool = True  # throw away once a day what is older than this; 0: only when a person asks
     keep_jobs_days: int = 30  # finished jobs with their attempts and runs; the last 100 succeeded and 50 failed of each queue always stay

@@ -22,7 +22,9 @@ from db.once import once
 from db.servers import server, sqlite, url
 from settings import settings
 
-__all__ = ["DatabaseAway", "DatabaseSlow", "Fresh", "begin", "in_transaction", "noting_writes", "primary", "reachable", "reading", "url"]
+__all__ = [
+    "DatabaseAway", "DatabaseSlow", "Fresh", "begin", "in_transaction", "noting_writes", "primary", "reachable", "reading", "snapshot", "url",
+]  # fmt: skip
 
 T = TypeVar("T")
 _UNDONE = {
@@ -126,6 +128,18 @@ def reading(*, fresh: Fresh = False) -> Iterator[Connection]:
             if error.connection_invalidated:
                 replicas.shun(replica.engine)  # it went away in the middle; the next read asks another
             raise
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A connection whose reads all see the primary as it was at the first of them, whatever is committed meanwhile.
+
+    Raises: DatabaseAway.
+    """
+    with reading(fresh=True) as conn:
+        if not settings().is_sqlite:  # there every transaction is one
+            conn.execution_options(isolation_level="REPEATABLE READ")
+        yield conn
 
 
 @contextmanager

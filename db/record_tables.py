@@ -52,6 +52,7 @@ store_stream_stats = Table(
     Column("last_reason", String(512)),
     Column("last_job_id", big_id),
     Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
+    Column("counted_at", UtcTime),  # when the totals were last counted again
     **OPTIONS,
 )  # fmt: skip
 

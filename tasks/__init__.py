@@ -29,6 +29,7 @@ from tasks.ledger import Requested
 from tasks.options import change_option, list_options, reset_option
 from tasks.pausing import pause, pauses, resume
 from tasks.reconcile import reconcile
+from tasks.recount import count_again
 from tasks.rejected import retry_rejected
 from tasks.schedule_verbs import (
     disable_schedule,
@@ -69,6 +70,7 @@ __all__ = [
     "change_option",
     "change_store",
     "channels",
+    "count_again",
     "create_product_for_user",
     "disable_schedule",
     "drain",

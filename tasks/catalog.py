@@ -1,5 +1,19 @@
 """The list of jobs: a module named here is known to every consumer, console and script."""
 
-from tasks import alerts, bulk, channels, connection_test, fan_out, housekeeping, reconcile, rejected, schedules, sync, users, worker
+from tasks import (
+    alerts,
+    bulk,
+    channels,
+    connection_test,
+    fan_out,
+    housekeeping,
+    reconcile,
+    recount,
+    rejected,
+    schedules,
+    sync,
+    users,
+    worker,
+)
 
-MODULES = (alerts, bulk, channels, sync, reconcile, rejected, users, worker, connection_test, fan_out, housekeeping, schedules)
+MODULES = (alerts, bulk, channels, sync, reconcile, recount, rejected, users, worker, connection_test, fan_out, housekeeping, schedules)

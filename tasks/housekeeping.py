@@ -1,4 +1,4 @@
-"""Throws away what is old, a little at a time: a job asked for once a day by whichever consumer looks first, or by a person."""
+"""What is done once a day, asked for by whichever consumer looks first: throw away what is old, a little at a time, and count totals again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tasks.run import Run
 
 log = logging.getLogger("quayside.housekeeping")
 
-_HOUR = 1  # UTC, at which a day's purge is due; one that was missed is caught up
+_HOUR = 1  # UTC, at which a day's housekeeping is due; one that was missed is caught up
 _FEWEST = 100  # the fixed cost of a batch is worth no fewer
 _QUICK_S, _SLOW_S = 0.05, 0.2  # how long a batch may hold its locks: it grows below the one, and shrinks above the other
 _BREATH_S = 0.5  # between two batches, at most: as long as the last one took
@@ -33,15 +33,20 @@ def purge(*, by: str) -> Requested:
     return asked
 
 
-def look() -> bool:
-    """Ask for today's purge unless somebody has; whether this made it. Any number of consumers may look at any time."""
-    if not settings().purge_daily:
-        return False
+def look() -> list[str]:
+    """Ask for what is due today unless somebody has; the names of the jobs that this made. Any number of consumers may look at any time."""
+    config = settings()
+    return [
+        name for name, is_wanted in (("purge", config.purge_daily), ("recount", config.recount_daily)) if is_wanted and _ask_today(name)
+    ]
+
+
+def _ask_today(name: str) -> bool:
     with begin() as conn:
         now = jobs.clock(conn)
         if now.hour < _HOUR:
             return False
-        asked, due = asking.add(conn, "purge", {}, by="schedule", dedupe_key="purge", idempotency_key=f"purge:{now:%Y-%m-%d}")
+        asked, due = asking.add(conn, name, {}, by="schedule", dedupe_key=name, idempotency_key=f"{name}:{now:%Y-%m-%d}")
     huey_app.push(due)
     return asked.is_new
 

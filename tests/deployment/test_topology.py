@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect
 
 from integrations.sandbox.server import running
@@ -22,6 +25,7 @@ from tests.servers import until
 
 pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.xdist_group("topology")]  # one topology serves them all
 PASSWORD = "a long enough one 7"
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +72,13 @@ def connect(topology, sandbox, name):
 
 
 @contextlib.contextmanager
-def shop(topology, name, size):
+def slow_shop(topology, size, delay_s):
+    """The name of a store of its own, whose products come slowly; each time another, since one topology serves every try."""
+    name = f"shop{next(_numbers)}"
     with running(ShopSpec(platform="woocommerce", name=name, size=size, orders=10, plan="enterprise")) as sandbox:
         connect(topology, sandbox, name)
-        yield sandbox
+        sandbox.visits("woocommerce", name).fault("slow", stream="products", times=1000, delay_s=delay_s)
+        yield name
 
 
 def state(topology, job_id, queue="sync-products"):
@@ -101,9 +108,8 @@ def test_nobody_comes_in_without_a_sign_in(topology):
 
 
 def test_a_killed_consumer_s_job_is_finished_by_the_other(topology):
-    with shop(topology, "big", 600) as sandbox:
-        sandbox.visits("woocommerce", "big").fault("slow", stream="products", times=1000, delay_s=0.3)
-        job_id = call(topology, "/queue/sync/products", {"platform": "woocommerce", "storeId": "big"})["id"]
+    with slow_shop(topology, 600, 0.3) as name:
+        job_id = call(topology, "/queue/sync/products", {"platform": "woocommerce", "storeId": name})["id"]
         until("its start", lambda: state(topology, job_id) == "running")
         worker = call(topology, f"/queue/job/sync-products/{job_id}")["worker"]
         pids = {name: process.pid for name, process in topology.processes.items() if name.startswith("consumer")}
@@ -115,8 +121,8 @@ def test_a_killed_consumer_s_job_is_finished_by_the_other(topology):
             print(call(topology, f"/queue/job/sync-products/{job_id}"))
             for name in pids:
                 print(name, owner, topology.log(name)[-1500:])
-        topology.start_consumer(owner)
-    count = "SELECT count(*), count(DISTINCT external_id) FROM quayside.products"
+            topology.start_consumer(owner)
+    count = "SELECT count(*), count(DISTINCT store_id, external_id) FROM quayside.products"
     assert len(set(topology.databases["mysql-master"].as_root(count)[0])) == 1
     until("the replicas have it", lambda: all(
         topology.databases[name].as_root(count) == topology.databases["mysql-master"].as_root(count) for name in ("mysql-slave1", "mysql-slave2")))  # fmt: skip
@@ -147,19 +153,21 @@ def test_a_person_stays_signed_in_when_their_console_is_killed(topology, page):
     victims = [name for name in CONSOLES if _has_session(topology, page, name)]
     assert len(victims) == 1, "a person stays with one console"
     topology.kill(victims[0])
-    go_to(page, "Jobs")
-    page.goto(f"{topology.address}/workers")
-    expect(page.get_by_role("heading", name="Workers")).to_be_visible(timeout=60_000)
-    assert "sign-in" not in page.url
-    topology.start_console(victims[0])
+    try:
+        go_to(page, "Jobs")
+        page.goto(f"{topology.address}/workers")
+        expect(page.get_by_role("heading", name="Workers")).to_be_visible(timeout=60_000)
+        assert "sign-in" not in page.url
+    finally:
+        topology.start_console(victims[0])
 
 
 def go_to(page, title):
     """Click in the menu, again if need be: a click made while the page finds its way to another console is not carried along."""
 
     def arrives():
-        page.get_by_role("link", name=title, exact=True).click()
-        with contextlib.suppress(AssertionError):
+        with contextlib.suppress(AssertionError, BrowserError):
+            page.get_by_role("link", name=title, exact=True).click(timeout=5_000)
             expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=5_000)
             return True
 
@@ -184,13 +192,13 @@ def test_a_rolling_restart_loses_no_job_and_no_call(topology, page):
                 call(topology, "/queue/status")
                 calls.append(1)
             except Exception as error:
-                failures.append(repr(error))
+                failures.append(
+                    (time.strftime("%H:%M:%S"), repr(error), error.read() if isinstance(error, urllib.error.HTTPError) else b"")
+                )
 
-    with shop(topology, "small", 300) as sandbox:
-        sandbox.visits("woocommerce", "small").fault("slow", stream="products", times=1000, delay_s=0.2)
+    with slow_shop(topology, 300, 0.2) as name:
         jobs = [
-            call(topology, f"/queue/sync/{stream}", {"platform": "woocommerce", "storeId": "small"})["id"]
-            for stream in ("products", "orders")
+            call(topology, f"/queue/sync/{stream}", {"platform": "woocommerce", "storeId": name})["id"] for stream in ("products", "orders")
         ]
         asking = threading.Thread(target=ask)
         asking.start()
@@ -206,6 +214,6 @@ def test_a_rolling_restart_loses_no_job_and_no_call(topology, page):
             asking.join()
         for job_id, queue in zip(jobs, ("sync-products", "sync-orders"), strict=True):
             until(f"job {job_id}", lambda job_id=job_id, queue=queue: state(topology, job_id, queue) == "succeeded", timeout_s=60)
-    assert failures == []
+    assert failures == [], topology.log("nginx")[-3000:]
     assert calls
     go_to(page, "Stores")

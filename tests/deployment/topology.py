@@ -127,8 +127,9 @@ class Topology:
         }
 
     def log(self, name: str) -> str:
-        """What a process has written."""
-        return (self.folder / f"{name}.log").read_text()
+        """What a process has written, over all its starts; empty before the first."""
+        written = self.folder / f"{name}.log"
+        return written.read_text() if written.exists() else ""
 
     def start(self) -> None:
         """In the order of `depends_on`."""
@@ -170,8 +171,9 @@ class Topology:
 
     def start_consumer(self, name: str) -> None:
         """A consumer; `--scale consumer=N` starts N of them."""
+        before = self.log(name).count("consumer started")
         self._spawn(name, [sys.executable, *self.services["consumer"]["command"][1:]], self.environment("consumer"))
-        until(f"{name}'s start", lambda: "consumer started" in self.log(name), timeout_s=30)
+        until(f"{name}'s start", lambda: self.log(name).count("consumer started") > before, timeout_s=60)
 
     def _start_nginx(self) -> None:
         site = (ROOT / "deploy/nginx.conf").read_text().replace("listen 8090", f"listen 127.0.0.1:{self.ports['nginx']}")

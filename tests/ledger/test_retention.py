@@ -172,9 +172,9 @@ def a_store():
         return conn.execute(insert(stores).values(name="s1", title="Shop", platform="ebay", address="https://x")).inserted_primary_key[0]
 
 
-def test_each_days_purge_is_asked_for_once_however_many_look(clean, monkeypatch):
+def test_each_days_housekeeping_is_asked_for_once_however_many_look(clean, monkeypatch):
     monkeypatch.setattr(housekeeping, "_HOUR", 0)
-    assert [housekeeping.look() for _ in range(3)] == [True, False, False]
+    assert [housekeeping.look() for _ in range(3)] == [["purge", "recount"], [], []]
     with begin() as conn:
         assert conn.scalar(select(func.count()).select_from(jobs).where(jobs.c.name == "purge")) == 1
 

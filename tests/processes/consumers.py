@@ -14,8 +14,8 @@ from tests.servers import until
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_SCHEDULES = {f"SCHEDULE_{stream}": "off" for stream in ("PRODUCTS", "ORDERS", "INVENTORY", "CUSTOMERS", "ALL")} | {
-    "PURGE_DAILY": "0"
-}  # a full hour may come at any time
+    "PURGE_DAILY": "0", "RECOUNT_DAILY": "0",
+}  # fmt: skip  # a full hour may come at any time
 
 
 class RealConsumer:
