@@ -9,7 +9,7 @@ import tasks
 from console.api import shapes
 from console.api.checks import moment
 from console.api.operations import Answer, Call, Operation
-from console.api.problems import Problem, Wrong
+from console.api.problems import refusing
 from db.pauses import Pause
 from tasks.roles import Role
 
@@ -29,23 +29,13 @@ def _which(call: Call) -> dict[str, Any]:
 
 def _pause(call: Call) -> Answer:
     until = moment(call.body["until"]) if "until" in call.body else None
-    try:
-        made = tasks.pause(**_which(call), reason=call.body["reason"], until=until, by=call.actor)
-    except tasks.BadRequest as error:
-        raise _problem(error) from None
+    made = tasks.pause(**_which(call), reason=call.body["reason"], until=until, by=call.actor)
     told = _told(made)
     return Answer({**told, "since": told["since"].isoformat(), "until": told["until"] and told["until"].isoformat()}, 201)
 
 
 def _resume(call: Call) -> Answer:
-    try:
-        return Answer({"resumed": tasks.resume(**_which(call), by=call.actor)})
-    except tasks.BadRequest as error:
-        raise _problem(error) from None
-
-
-def _problem(error: tasks.BadRequest) -> Problem:
-    return Problem(404 if error.field == "store" else 422, str(error), errors=[Wrong(error.field, str(error))])
+    return Answer({"resumed": tasks.resume(**_which(call), by=call.actor)})
 
 
 def _list(_call: Call) -> Answer:
@@ -60,12 +50,12 @@ _do: Any = partial(Operation, method="POST", role=Role.OPERATOR, needs_body=True
 OPERATIONS = [
     Operation(method="GET", path="/api/pauses", summary="What is paused", act=_list, answers={200: "Rows"}, group="pauses"),
     _do(
-        path="/api/pauses", summary="Pause a queue, a store or everything", act=_pause, action="pause", target="pauses", answers={201: "Pause"},
+        path="/api/pauses", summary="Pause a queue, a store or everything", act=refusing(_pause, missing=("store",)), action="pause", target="pauses", answers={201: "Pause"},
         body={"type": "object", "required": ["reason"], "properties": {**_WHAT, "reason": _REASON, "until": _UNTIL}, **_ONE_OF_THEM},
         about="Jobs that run give back at their next page, all of them wait. What is paused already gets the new reason and time.",
     ),
     _do(
-        path="/api/pauses/resume", summary="Resume a queue, a store or everything", act=_resume, action="resume", target="pauses",
+        path="/api/pauses/resume", summary="Resume a queue, a store or everything", act=refusing(_resume, missing=("store",)), action="resume", target="pauses",
         answers={200: "Resumed"}, body={"type": "object", "properties": _WHAT, **_ONE_OF_THEM},
         about="`resumed` is false where nothing was paused.",
     ),

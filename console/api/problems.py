@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +16,9 @@ from starlette.responses import Response
 
 import tasks
 from tasks.roles import Denied
+
+if TYPE_CHECKING:
+    from console.api.operations import Answer, Call  # they stand on this file
 
 log = logging.getLogger("quayside.console")
 KIND = "application/problem+json"
@@ -56,6 +59,25 @@ def of(error: Exception) -> Problem | None:
             return Problem(error.status_code, str(error.detail), headers=error.headers)
         case _:
             return None
+
+
+def refusing(
+    act: Callable[[Call], Answer], *, missing: Collection[str], fields: Mapping[str, str] | None = None, conflict: Collection[str] = ()
+) -> Callable[[Call], Answer]:
+    """`act`, whose verb's refusals are 404 where a `missing` field names nothing that is there, 409 for a `conflict`, else 422.
+
+    `fields`: what the verb calls a field → what the caller calls it.
+    """
+
+    def asked(call: Call) -> Answer:
+        try:
+            return act(call)
+        except tasks.BadRequest as error:
+            status = 404 if error.field in missing else 409 if error.field in conflict else 422
+            field = (fields or {}).get(error.field, error.field)
+            raise Problem(status, str(error), errors=[Wrong(field, str(error))]) from None
+
+    return asked
 
 
 def answer(problem: Problem) -> Response:

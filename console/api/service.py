@@ -6,14 +6,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from console.api import job_calls, list_calls, openapi, page, pause_calls, queue_calls, user_calls, worker_calls
+from console.api import (
+    bulk_calls,
+    job_calls,
+    list_calls,
+    openapi,
+    page,
+    pause_calls,
+    queue_calls,
+    schedule_calls,
+    store_calls,
+    user_calls,
+    worker_calls,
+)
 from console.api import routes as making
 from console.api.caller import must_sign_in
 from console.api.operations import Operation
 
-OPERATIONS: list[Operation] = [
-    operation for module in (queue_calls, worker_calls, job_calls, pause_calls, user_calls, list_calls) for operation in module.OPERATIONS
-]
+_CALLS = (queue_calls, worker_calls, job_calls, bulk_calls, pause_calls, store_calls, schedule_calls, user_calls, list_calls)
+OPERATIONS: list[Operation] = [operation for module in _CALLS for operation in module.OPERATIONS]
 _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 

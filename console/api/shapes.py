@@ -117,5 +117,17 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Resumed": _object({"resumed": {"type": "boolean"}}),
     "Rows": _list_of(_FREE),
     "Written": _object({"id": ID}),
+    "RequestedMany": _object({"jobs": {"type": "array", "items": _object(_REQUESTED)}}),
+    "Store": _object({"store": STORE}),
+    "BulkPreview": _object({
+        "ids": {"type": "array", "items": ID}, "counts": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "ready, and why not"},
+        "sentence": {"type": "string"}, "is_cut": {"type": "boolean"},
+    }),
+    "BulkStarted": _object({"id": ID, "job_id": ID, "is_new": {"type": "boolean"}}),
+    "Bulk": _object({
+        "id": ID, "action": {"type": "string"}, "state": {"type": "string", "enum": ["waiting", "running", "done", "stopped", "failed"]}, "filter": _FREE,
+        "reason": {"type": "string"}, "requested_by": {"type": "string"}, "job_id": nullable("integer"),
+        **{name: {"type": "integer"} for name in ("total", "done", "refused")}, "per_s": nullable("number"), "created_at": TIME, "finished_at": _WHEN,
+    }),
     "Problem": _PROBLEM,
 }  # fmt: skip
