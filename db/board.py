@@ -12,26 +12,27 @@ from db.columns import db_now
 from db.history import STREAMS, shown_state
 from db.job_state import JobState
 from db.reads import Fresh, asking
-from db.schema import jobs, rejected_records, store_stream_stats, stores, sync_runs
+from db.schema import jobs, rejected_records, store_credentials, store_stream_stats, stores, sync_runs
 
 _TOLD = (
     "id", "name", "title", "platform", "address", "currency", "paused_at", "paused_by", "pause_reason", "resume_at", "probe_at", "failed_in_a_row",
     "created_at",
 )  # fmt: skip
-_STORE = [stores.c[name] for name in _TOLD]
+_STORE = [*(stores.c[name] for name in _TOLD), store_credentials.c.expires_at.label("credentials_until")]
 RECENT = 2_000  # a stream's last check is looked for in so many of its newest jobs
 _CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at", "finished_at", "progress", "progress_total")
 _CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 
 def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], datetime]:
-    """(Every store with `streams`: stream → its row of store_stream_stats with `sentence` of the last run and `doing`, stream → the shown state
-    and id of its unfinished sync; the database's time.) Indexes: primary keys, jobs_state.
+    """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `sentence` of the last run, and `doing`: stream →
+    the shown state and id of its unfinished sync; the database's time.) Indexes: primary keys, jobs_state.
 
     Raises: DatabaseAway.
     """
     with asking(fresh=fresh) as conn:
-        found = [dict(row._mapping) for row in conn.execute(select(*_STORE).order_by(stores.c.title))]
+        known = select(*_STORE).select_from(stores.outerjoin(store_credentials)).order_by(stores.c.title)
+        found = [dict(row._mapping) for row in conn.execute(known)]
         stats = conn.execute(
             select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code)
             .select_from(store_stream_stats.outerjoin(sync_runs, sync_runs.c.job_id == store_stream_stats.c.last_job_id))

@@ -118,7 +118,7 @@ def matches(store: dict[str, Any], now: datetime) -> bool:
     texts = (store["title"], store["name"], platforms.title(store["platform"]))
     if search and not any(search in str(text).casefold() for text in texts):
         return False
-    if ATTENTION in chosen and store_state.state(store, now) not in store_state.NEEDS_ATTENTION:
+    if ATTENTION in chosen and store_state.state(store, now) not in store_state.NEEDS_ATTENTION and not store_state.ends_soon(store, now):
         return False
     if REJECTED in chosen and not rejected(store):
         return False
@@ -144,6 +144,7 @@ def draw(stores: list[dict[str, Any]], now: datetime) -> None:
             "said": [store_state.sentence(store, now) for store in stores],
             "row": pd.array([failed_in_a_row(store) or None for store in stores], dtype="Int64"),
             "rejected": pd.array([rejected(store) or None for store in stores], dtype="Int64"),
+            "left": pd.array([store_state.days_left(store, now) for store in stores], dtype="Int64"),
             "menu": [list(menu_words().values())] * len(stores),
         }
     )
@@ -158,9 +159,11 @@ def draw(stores: list[dict[str, Any]], now: datetime) -> None:
         "said": st.column_config.TextColumn(_("Last run"), width=202),
         "row": st.column_config.NumberColumn(_("Failed"), width=54, help=_("Runs failed in a row")),
         "rejected": st.column_config.NumberColumn(_("Rejected"), width=68, help=_("Records kept aside with a reason")),
+        "left": st.column_config.NumberColumn(_("Days left"), width=72, help=_("Days until its credentials end, where the platform tells")),
         "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=menu_clicked, key="stores_menu"),
     }
     hidden = {"fresh", "row", "rejected"} if view == FRESHNESS else set()
+    hidden |= set() if any(store_state.ends_soon(store, now) for store in stores) else {"left"}
     with st.container(key="stores"):
         shown = stream_cells.mark_derived(frame, stores) if view == COUNTS else frame
         table.show(shown, config, alt=_("Stores"), row_px=table.TALL_ROW_PX, order=[name for name in frame.columns if name not in hidden])

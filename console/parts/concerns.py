@@ -12,7 +12,6 @@ from console.words import _, later, many
 from tasks import Status
 
 TOO_OLD_S = 120.0  # a due job should not wait longer than this for a worker
-SOON_DAYS = 30  # credentials that end within so many days are told
 Kind = Literal["person", "itself"]
 STORE, STORES, JOBS, WORKERS = "app_pages/store.py", "app_pages/stores.py", "app_pages/jobs.py", "app_pages/workers.py"
 
@@ -104,7 +103,7 @@ def _credentials(stores: Sequence[Mapping[str, Any]], now: datetime) -> list[Con
     found = []
     for store in stores:
         left = store_state.days_left(store, now)
-        if left is not None and left <= SOON_DAYS:
+        if left is not None and store_state.ends_soon(store, now):
             words = (
                 measures.counted("{n} day of credentials left", "{n} days of credentials left", left)
                 if left >= 0
@@ -118,7 +117,7 @@ def _credentials(stores: Sequence[Mapping[str, Any]], now: datetime) -> list[Con
                 else _("The credentials of {store} have ended. Put in new ones.").format(store=store["title"])
             )
             found.append(
-                Concern("person" if left < 7 else "itself", f"{store['title']}: {words}", sentence, STORE, {"store": str(store["name"])},
+                Concern("person" if left < store_state.VERY_SOON_DAYS else "itself", f"{store['title']}: {words}", sentence, STORE, {"store": str(store["name"])},
                         action=_("Open the store"))
             )  # fmt: skip
     return found

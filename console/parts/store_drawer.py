@@ -14,7 +14,6 @@ from console import loaders
 from console.door import allow
 from console.parts import (
     act,
-    connection_result,
     deletions,
     dialogs,
     measures,
@@ -22,6 +21,7 @@ from console.parts import (
     notices,
     platforms,
     states,
+    store_connection,
     store_dialogs,
     store_state,
     streams,
@@ -31,8 +31,6 @@ from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
 from tasks.roles import Role
-
-JUST_TESTED_S = 600.0
 
 
 @dialogs.opener("store")
@@ -54,16 +52,6 @@ def sync(name: str, stream: str) -> None:
         return (_("Job {id} will sync {stream}.") if asked.is_new else _("Job {id} does that already.")).format(
             id=int(asked), stream=streams.word(stream)
         )
-
-    notices.attempt(verb)
-
-
-def test(name: str) -> None:
-    """Ask a worker to try the credentials; in a callback. Two clicks are one job."""
-
-    def verb() -> str:
-        asked = tasks.test_connection(name, requested_by=allow(Role.OPERATOR, action="test_connection", target=f"store:{name}"))
-        return (_("Job {id} tries the connection.") if asked.is_new else _("Job {id} does that already.")).format(id=int(asked))
 
     notices.attempt(verb)
 
@@ -94,7 +82,7 @@ def status(store: dict[str, Any], now: datetime) -> None:
 
 def _streams(store: dict[str, Any], *, with_looks: bool) -> None:
     checks, now = loaders.checks(store["id"])
-    _connection(store, checks.get(""), now)
+    store_connection.card(store, checks.get(""), now)
     for stream, offer in store_state.offers(store).items():
         _stream(store, stream, offer, checks.get(stream), now, with_look=with_looks)
 
@@ -120,39 +108,6 @@ def _head(store: dict[str, Any], now: datetime) -> None:
             args=(name,),
         )
     st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
-
-
-def _connection(store: dict[str, Any], check: dict[str, Any] | None, now: datetime) -> None:
-    with st.container(border=True, gap="xsmall", key="store_connection"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{_('Connection')}**", width="content")
-            if check is None:
-                st.caption(_("not tested yet"), width="content")
-            elif check["finished_at"] is not None:
-                st.caption(_("tested {when}").format(when=measures.ago(check["finished_at"], now)), width="content")
-            st.space("stretch")
-            if check is not None and check["finished_at"] is None:
-                st.page_link(
-                    "app_pages/job.py",
-                    label=_("Job {id}").format(id=check["id"]),
-                    icon=":material/receipt_long:",
-                    query_params={"id": str(check["id"])},
-                )
-            else:
-                act.button(_("Test connection"), role=Role.OPERATOR, icon=":material/network_ping:", type="secondary" if check else "primary", key="store_test", on_click=test,
-                          args=(store["name"],))  # fmt: skip
-        if check is None:
-            st.caption(_("Asks the platform who we are and what we may read, before anything is synced."))
-        elif check["state"] != "succeeded" or is_recent(check, now):
-            connection_result.show(check, store["platform"])
-        else:
-            with st.expander(plain(connection_result.in_short(check["result"]))):
-                connection_result.show(check, store["platform"])
-
-
-def is_recent(check: dict[str, Any], now: datetime) -> bool:
-    """Whether somebody who has just asked is still looking at it."""
-    return bool((now - check["finished_at"]).total_seconds() < JUST_TESTED_S)
 
 
 def _stream(

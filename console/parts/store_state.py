@@ -12,6 +12,7 @@ from console.words import _, many
 from db.history import STREAMS
 from tasks import freshness
 
+SOON_DAYS, VERY_SOON_DAYS = 30, 7  # credentials that end within so many days are told; those that end very soon need a person
 NEEDS_ATTENTION = ("blocked", "failed", "paused", "suspect_empty", "partial", "late")  # worst first
 
 
@@ -126,5 +127,11 @@ def why_paused(store: Mapping[str, Any], now: datetime) -> str:
 
 def days_left(store: Mapping[str, Any], now: datetime) -> int | None:
     """Whole days until its credentials end, below zero when they have; None where no end is known."""
-    until = store.get("credentials_until")
+    until = store["credentials_until"]
     return None if until is None else (until - now).days
+
+
+def ends_soon(store: Mapping[str, Any], now: datetime) -> bool:
+    """Whether somebody has to put in new credentials within SOON_DAYS, or should have."""
+    left = days_left(store, now)
+    return left is not None and left <= SOON_DAYS

@@ -68,6 +68,7 @@ def shop(title, verdict="success", **stat):
         "title": title,
         "platform": "woocommerce",
         "paused_at": None,
+        "credentials_until": None,
         "doing": {},
         "streams": {"orders": {**told, **stat}},
     }

@@ -233,3 +233,30 @@ def test_new_words_of_a_platform_are_one_line_a_store(visit, store):
     assert "2 words of eBay are new to Quayside: status FOO (12 times), status BAR (once)" in words(drawer(visit, "kiosk")).replace(
         "\\", ""
     )
+
+
+def test_credentials_that_end_soon_are_told_in_the_list_on_the_store_and_on_the_overview(visit, store):
+    for name, days in (("zurich", 5), ("verde", 400), ("kiosk", -1)):
+        number, ends = store(name, name.title()), NOW + timedelta(days=days, hours=1)
+        with begin() as conn:
+            secrets.put(conn, number, {"grant_expires_at": ends.isoformat()})
+    store("harbor", "Harbor")
+    listed = visit("stores", stores_show="attention").dataframe[0].value
+    assert dict(zip(listed["store"], listed["left"], strict=True)) == {"Kiosk": -1, "Zurich": 5}
+    for name, said in (
+        ("zurich", ":red[Credentials end in 5 d"),
+        ("verde", ":gray[Credentials end in 400 d"),
+        ("kiosk", ":red[Credentials ended 23 h ago"),
+    ):
+        assert said in words(visit("store", store=name)).replace("\\", "")
+        assert said in words(drawer(visit, name)).replace("\\", "")
+    assert "Credentials end" not in words(visit("store", store="harbor"))
+    overview = words(visit("overview")).replace("\\", "")
+    assert ":red[Zurich: 5 days of credentials left]" in overview
+    assert ":red[Kiosk: credentials ended]" in overview
+    assert "Verde: " not in overview
+
+
+def test_the_list_of_stores_has_no_column_for_credentials_while_none_end_soon(visit, store):
+    store()
+    assert "left" not in list(visit("stores").dataframe[0].proto.column_order)
