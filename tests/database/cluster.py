@@ -76,8 +76,16 @@ class Cluster:
             run(replica, "START SLAVE")
         self.caught_up()
 
+    def newest(self) -> MariaDb:
+        """The replica that has received most, applied or not: what was acknowledged is there."""
+        return max(self.replicas, key=lambda node: int(received(node).rpartition("-")[2] or 0))
+
     def promote(self, node: MariaDb) -> None:
         """`node` is the primary from now on; the others that are up follow it."""
+        run(node, "STOP SLAVE IO_THREAD")
+        assert ask(node, f"SELECT MASTER_GTID_WAIT('{received(node)}', 60)") == 0, log_of(
+            node
+        )  # RESET SLAVE throws away what is not applied
         run(node, "STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = OFF")
         self.primary, self.replicas = node, [other for other in self.replicas if other is not node and other.is_running()]
         for replica in self.replicas:
@@ -103,6 +111,11 @@ def status(replica: MariaDb) -> dict[str, object]:
     with replica.connect(database=None, user="root", password="") as conn, conn.cursor(pymysql.cursors.DictCursor) as cursor:
         cursor.execute("SHOW SLAVE STATUS")
         return cursor.fetchone() or {}
+
+
+def received(replica: MariaDb) -> str:
+    """The number of the last transaction that the replica has received, applied or not."""
+    return str(status(replica)["Gtid_IO_Pos"])
 
 
 def run(node: MariaDb, *statements: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from db.migrate import upgrade
 from db.schema import orders, requests, store_stream_stats
 from integrations.sandbox.server import running
 from integrations.sandbox.shop import ShopSpec
-from tests.database.cluster import Cluster, address, ask, database_at, run
+from tests.database.cluster import Cluster, address, ask, database_at, run, status
 from tests.faults.proxy import Proxy
 from tests.servers import until
 from tests.sync.test_faithful import finish
@@ -38,19 +39,15 @@ def failover(request, ground, tmp_path):
         cluster.stop()
 
 
-def the_newest(cluster):
-    return max(cluster.replicas, key=lambda node: int(str(ask(node, "SELECT @@gtid_slave_pos")).rpartition("-")[2] or 0))
-
-
 def fail_over(cluster, way):
     cluster.primary.kill()
-    chosen = the_newest(cluster)
-    cluster.promote(chosen)
-    way.target = ("127.0.0.1", chosen.port)
+    cluster.promote(cluster.newest())
+    way.target = ("127.0.0.1", cluster.primary.port)
 
 
-def test_what_was_acknowledged_is_there_after_the_failover_if_a_replica_had_to_have_it(failover):
-    cluster, way, is_semi_sync = failover
+@contextmanager
+def writing():
+    """A thread that writes row after row; the names of those that were acknowledged."""
     acknowledged, stop = [], threading.Event()
 
     def write():
@@ -64,23 +61,51 @@ def test_what_was_acknowledged_is_there_after_the_failover_if_a_replica_had_to_h
                 continue
             acknowledged.append(f"w{number}")
 
-    writer = threading.Thread(target=write)
+    writer = threading.Thread(target=write, daemon=True)
     writer.start()
-    until("rows are written", lambda: len(acknowledged) > 50)
-    for replica in cluster.replicas:
-        run(replica, "STOP SLAVE IO_THREAD")
-    cut_off = len(acknowledged)
-    if not is_semi_sync:
-        until("rows are written that no replica has", lambda: len(acknowledged) > cut_off + 50)
-    fail_over(cluster, way)
-    there_again = len(acknowledged)
-    until("writing goes on by itself", lambda: len(acknowledged) > there_again + 20)
-    stop.set()
-    writer.join(timeout=60)
+    try:
+        yield acknowledged
+    finally:
+        stop.set()
+        writer.join(timeout=60)
+
+
+def stored():
     with reading(fresh=True) as conn:
-        stored = set(conn.scalars(select(requests.c.server_id)))
-    lost = set(acknowledged) - stored
+        return set(conn.scalars(select(requests.c.server_id)))
+
+
+def test_what_was_acknowledged_is_there_after_the_failover_if_a_replica_had_to_have_it(failover):
+    cluster, way, is_semi_sync = failover
+    with writing() as acknowledged:
+        until("rows are written", lambda: len(acknowledged) > 50)
+        for replica in cluster.replicas:
+            run(replica, "STOP SLAVE IO_THREAD")
+        cut_off = len(acknowledged)
+        if not is_semi_sync:
+            until("rows are written that no replica has", lambda: len(acknowledged) > cut_off + 50)
+        fail_over(cluster, way)
+        there_again = len(acknowledged)
+        until("writing goes on by itself", lambda: len(acknowledged) > there_again + 20)
+    lost = set(acknowledged) - stored()
     assert bool(lost) is not is_semi_sync, f"{len(lost)} acknowledged rows are gone"
+
+
+@pytest.mark.parametrize("failover", [True], indirect=True, ids=["semi-synchronous"])
+def test_what_a_replica_has_received_and_not_applied_yet_is_not_lost(failover):
+    """A commit is acknowledged when a replica has received it; the one that has received most may have applied least."""
+    cluster, way, _ = failover
+    quick, slow = cluster.replicas
+    run(slow, "STOP SLAVE", "CHANGE MASTER TO MASTER_DELAY = 3", "START SLAVE")
+    until("it replicates again", lambda: status(slow)["Slave_IO_Running"] == "Yes")
+    with writing() as acknowledged:
+        until("rows are written", lambda: len(acknowledged) > 20)
+        run(quick, "STOP SLAVE IO_THREAD")
+        cut_off = len(acknowledged)
+        until("rows are written that the slow one alone has received", lambda: len(acknowledged) > cut_off + 20)
+        fail_over(cluster, way)
+        assert cluster.primary is slow
+    assert set(acknowledged) <= stored()
 
 
 def test_rows_and_cursor_go_back_together_so_the_next_sync_heals_it(failover):
@@ -143,7 +168,7 @@ def test_a_primary_that_has_become_a_replica_is_left_by_every_connection(failove
     old = cluster.primary
     cluster.caught_up()
     run(old, "SET GLOBAL read_only = ON")
-    cluster.promote(the_newest(cluster))
+    cluster.promote(cluster.newest())
     way.target = ("127.0.0.1", cluster.primary.port)  # connections that are open stay with the old one
     assert primary().pool.checkedin() > 0
     until("writes reach the new primary", _writes)
