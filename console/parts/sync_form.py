@@ -44,8 +44,7 @@ class Choice:
 
 def open_again() -> None:
     """A new form with a new key; in a callback."""
-    for key in ("sync_asked", "sync_key", "sync_problem", "sync_repeats"):
-        st.session_state.pop(key, None)
+    sync_prefill.forget()
     st.query_params.pop("repeat", None)
 
 
@@ -200,6 +199,7 @@ def start(choice: Choice) -> None:
     notices.attempt(verb, place="sync")
     if asked:
         st.session_state["sync_asked"] = asked
+        sync_prefill.note(choice.store)
 
 
 @st.fragment(run_every=loaders.TICK_S)

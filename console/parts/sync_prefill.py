@@ -1,4 +1,4 @@
-"""The form of a sync filled in as an earlier job was asked for: /sync?repeat=4711."""
+"""What the address wants of the form of a sync: another store than the last one, or filled in as an earlier job was asked for (/sync?repeat=4711)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ from console import loaders
 from console.parts import measures
 
 
+def note(store: str) -> None:
+    """Remember for which store, and on behalf of which address, a sync was asked for; in a callback."""
+    st.session_state["sync_asked_for"] = (store, st.query_params.get("repeat", ""))
+
+
+def let_go() -> None:
+    """Make room for a new form where the address names another store, or another job to repeat, than the sync that was asked for last."""
+    if "sync_asked" not in st.session_state:
+        return
+    store, repeat = st.session_state["sync_asked_for"]
+    if st.query_params.get("sync_store", store) != store or st.query_params.get("repeat", repeat) != repeat:
+        forget()
+
+
+def forget() -> None:
+    """The next form is a new one, with a new key."""
+    for key in ("sync_asked", "sync_asked_for", "sync_key", "sync_problem", "sync_repeats"):
+        st.session_state.pop(key, None)
+
+
 def take(forms: tuple[str, str, str]) -> int | None:
     """Fill the form once, where the address names a job; its number. `forms`: what the form calls what changed, everything, a range.
 
@@ -18,16 +38,16 @@ def take(forms: tuple[str, str, str]) -> int | None:
     """
     wanted = str(st.query_params.get("repeat", ""))
     if not (wanted.isdecimal() and wanted.isascii()):
+        st.session_state.pop("sync_repeats", None)
         return None
     number = int(wanted[:18])
-    if st.session_state.get("sync_repeats") == number:
+    if st.session_state.get("sync_repeats") == number and "sync_how" in st.session_state:  # the fields of a page that was left are gone
         return number
     row = loaders.job(number)
     if row is None or not row["store"] or not row["stream"]:
         return None
+    forget()
     st.session_state["sync_repeats"] = number
-    for key in ("sync_asked", "sync_key", "sync_problem"):
-        st.session_state.pop(key, None)
     changed, everything, ranged = forms
     args = row["args"]
     first, end = _day(args.get("date_from")), _day(args.get("date_to"), is_end=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Select
+
 import tasks
 from console.parts.store_drawer import sync as sync_now
 from db import jobs as ledger
 from db.engine import begin
-from db.schema import jobs, products, users
+from db.schema import jobs, products, stores, users
 from tests.console.conftest import look, press, words
 
 
@@ -17,7 +19,7 @@ def count(table):
 
 def only(table):
     with begin() as conn:
-        return conn.execute(table.select()).one()
+        return conn.execute(table if isinstance(table, Select) else table.select()).one()
 
 
 def finish_all():
@@ -61,6 +63,41 @@ def test_a_second_click_is_the_same_request_even_when_the_job_has_finished(visit
     press(at, "sync_again")
     press(fill(at), "sync_start")
     assert count(jobs) == 2, "a form opened anew is a new request"
+
+
+def come_from(at, **params):
+    """Arrive at the page once more in the same session, by a link."""
+    at.query_params.clear()
+    for name, value in params.items():
+        at.query_params[name] = value
+    return look(at)
+
+
+def test_the_page_shows_what_a_link_names_after_another_sync_was_asked_for(visit, store, job):
+    store("zurich"), store("lodz", "Łódź Outlet")
+    at = press(fill(visit("sync", sync_store="zurich")), "sync_start")
+    first = only(jobs).id
+    assert f"Job {first}" in words(come_from(at)), "the menu leads back to what was asked for"
+    come_from(at, sync_store="lodz")
+    assert at.selectbox(key="sync_store").value == "lodz"
+    assert "Reads the products of **Łódź Outlet**" in words(fill(at, "products"))
+    press(at, "sync_start")
+    assert count(jobs) == 2, "another form is another request"
+    old = job(
+        store_id=only(stores.select().where(stores.c.name == "zurich")).id, stream="orders", state="succeeded", args={"sync_all": True}
+    )
+    for _time in range(2):
+        come_from(at, repeat=str(old))
+        assert "Reads **all** orders of **Café Zürich** again" in words(at)
+        come_from(at, sync_store="lodz")
+
+
+def test_a_link_to_a_job_that_is_not_there_does_not_hide_what_was_asked_for(visit, store):
+    store()
+    at = visit("sync", repeat="4711")
+    come_from(at, repeat="4711", sync_store="zurich")
+    press(fill(at), "sync_start")
+    assert f"Job {only(jobs).id}" in words(look(at))
 
 
 def test_all_streams_are_one_job_each(visit, store):
