@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
+from db import gtid
 from db.engine import begin, noting_writes
 from db.schema import requests
 
@@ -30,6 +33,24 @@ def test_what_was_rolled_back_is_not_noted(clean):
     with noting_writes() as written, pytest.raises(RuntimeError):
         write(fails=True)
     assert written.fresh is False
+
+
+class MySql:
+    """Tells what a replica is asked and that it has everything; there is no MySQL where this project is built."""
+
+    dialect = SimpleNamespace(is_mariadb=False)
+
+    def scalar(self, question, values):
+        self.asked = str(question), values
+        return 1 if "SUBSET" in self.asked[0] else 0
+
+
+def test_mysql_is_never_asked_to_wait_without_a_limit():
+    replica = MySql()
+    assert gtid.wait(replica, "3e11:1-5", 0.0)
+    assert replica.asked == ("SELECT GTID_SUBSET(:number, @@GLOBAL.gtid_executed)", {"number": "3e11:1-5"}), "0 would be no limit there"
+    assert gtid.wait(replica, "3e11:1-5", 0.2)
+    assert replica.asked == ("SELECT WAIT_FOR_EXECUTED_GTID_SET(:number, :s)", {"number": "3e11:1-5", "s": 0.2})
 
 
 def test_the_console_asks_for_it_after_a_deed_and_not_after_looking(clean):
