@@ -15,16 +15,19 @@ _SEEN_IS_WRITTEN_AFTER_S = 60
 _SHOWN = [column for column in accounts.c if column.name != "password_hash"]
 
 
-def add(conn: Connection, *, name: str, role: str, password_hash: str | None, must_change_password: bool, created_by: str) -> int:
-    """A new person; their number.
+def add(
+    conn: Connection, *, name: str, role: str, password_hash: str | None, must_change_password: bool, created_by: str, is_of_group: bool = False
+) -> int:  # fmt: skip
+    """A new person; their number. `is_of_group`: no person gave the role, it goes with the group.
 
     Raises: IntegrityError where the name is taken.
     """
     key = conn.execute(
         insert(accounts).values(
-            name=name, role=role, password_hash=password_hash, must_change_password=must_change_password, created_by=str(created_by)[:255]
+            name=name, role=role, given_role=None if is_of_group else role, password_hash=password_hash, must_change_password=must_change_password,
+            created_by=str(created_by)[:255],
         )
-    ).inserted_primary_key
+    ).inserted_primary_key  # fmt: skip
     assert key is not None
     return int(key[0])
 
@@ -38,6 +41,11 @@ def locked(conn: Connection, name: str) -> dict[str, Any] | None:
 def change(conn: Connection, name: str, **values: Any) -> None:
     """Set columns of one person."""
     conn.execute(update(accounts).where(accounts.c.name == name).values(**values))
+
+
+def give_role(conn: Connection, name: str, role: str) -> None:
+    """A person says what another may do; it holds where no group says otherwise."""
+    change(conn, name, role=role, given_role=role)
 
 
 def end_sessions(conn: Connection, name: str) -> None:

@@ -13,6 +13,7 @@ api_answers = Table(
     Column("fingerprint", String(64), nullable=False),  # SHA-256 of method, path and body
     Column("status", Integer),  # NULL while the first call is under way
     Column("answer", JSON),
+    Column("held_by", String(32)),  # which call is under way; another takes its place when it has died
     Column("created_at", UtcTime, nullable=False, **NOW),
     Index("api_answers_created", "created_at"),
     **OPTIONS,

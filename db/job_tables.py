@@ -41,6 +41,7 @@ jobs = Table(
     Column("fingerprint", String(32)),  # of its failure, see failure_groups
     Column("parent_id", big_id),  # the job that asked for this one
     Column("requested_by", String(255), nullable=False),
+    Column("request_id", String(64)),  # of the HTTP call that asked, which the job's log lines name
     Column("created_at", UtcTime, nullable=False, **NOW),
     Column("started_at", UtcTime),  # of the first attempt
     Column("finished_at", UtcTime),

@@ -11,6 +11,7 @@ accounts = Table(
     "accounts", metadata, row_id(),
     Column("name", ExactText(191), nullable=False, unique=True),  # what they sign in with, in small letters; of OIDC and a proxy the e-mail address
     Column("role", String(16), nullable=False),  # viewer, operator or admin
+    Column("given_role", String(16)),  # the role that a person gave, which holds where no group gives one; NULL: nobody did
     Column("password_hash", String(255)),  # NULL: signs in by OIDC or through a proxy alone
     Column("must_change_password", Boolean, nullable=False, server_default=text("0")),
     Column("sessions_valid_after", UtcTime, nullable=False, **NOW),  # a session that began earlier is over

@@ -201,5 +201,6 @@ unknown_values = Table(
     Column("value", ExactText(64), primary_key=True),
     Column("seen", big_id, nullable=False),
     Column("first_seen_at", UtcTime, nullable=False, **NOW),
+    Column("last_seen_at", UtcTime),  # NULL: not since it is noted
     **OPTIONS,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -15,10 +16,18 @@ LOCK_S = 900
 _KEPT_S = 86_400
 
 
-def count(conn: Connection, source: str, *, most: int) -> datetime | None:
-    """Count a try before it is judged, so that many at once are not judged all; until when this source is locked, or None.
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """A source with this try: until when it is locked, or None, and how many it has made beyond those that it may."""
 
-    A lock begins with the try after `most` failures. Index: primary key.
+    locked_until: datetime | None
+    beyond: int
+
+
+def count(conn: Connection, source: str, *, most: int) -> Tries:
+    """Count a try before it is judged, so that many at once are not judged all.
+
+    A lock begins with the try after `most` failures; those that come while it lasts make it no longer. Index: primary key.
     """
     now: datetime = conn.execute(select(db_now())).scalar_one()
     wanted = select(sign_in_failures).where(sign_in_failures.c.source == source).with_for_update()
@@ -26,18 +35,18 @@ def count(conn: Connection, source: str, *, most: int) -> datetime | None:
     if row is None:
         try:
             with conn.begin_nested():
-                conn.execute(insert(sign_in_failures).values(source=source, failed=1, since=now))
-            return None
+                until = now + timedelta(seconds=LOCK_S) if most < 1 else None
+                conn.execute(insert(sign_in_failures).values(source=source, failed=1, since=now, locked_until=until))
+            return Tries(until, 1 - most)
         except IntegrityError:  # another try was first
             row = conn.execute(wanted).one()
-    if row.locked_until is not None and row.locked_until > now:
-        return datetime.fromisoformat(row.locked_until.isoformat())
-    is_old = row.since < now - timedelta(seconds=WINDOW_S)
-    failed = 1 if is_old or row.locked_until is not None else row.failed + 1
-    until = now + timedelta(seconds=LOCK_S) if failed > most else None
+    is_locked = row.locked_until is not None and row.locked_until > now
+    is_old = row.locked_until is not None or row.since < now - timedelta(seconds=WINDOW_S)
+    failed = 1 if is_old and not is_locked else row.failed + 1
+    until = row.locked_until if is_locked else now + timedelta(seconds=LOCK_S) if failed > most else None
     changed = {"failed": failed, "since": now if failed == 1 else row.since, "locked_until": until}
     conn.execute(update(sign_in_failures).where(sign_in_failures.c.source == source).values(**changed))
-    return until
+    return Tries(until, failed - most)
 
 
 def forget(conn: Connection, source: str) -> None:

@@ -51,7 +51,7 @@ def set_role(name: str, role: str, *, by: str) -> None:
         before = _there(conn, name)
         if before["role"] == Role.ADMIN and role != Role.ADMIN:
             _keep_an_admin(conn, name)
-        accounts.change(conn, name, role=role)
+        accounts.give_role(conn, name, role)
         audit.write(conn, person=by, action="set_role", target=f"account:{name}", detail={"from": before["role"], "to": role})
     sign_in.forget(name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import math
 import threading
@@ -15,16 +14,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from db import accounts, audit, jobs, sign_in_failures
+from db import accounts, audit, jobs
 from db.engine import DatabaseAway, begin
 from settings import settings
-from tasks import passwords
+from tasks import passwords, sign_in_tries
 from tasks.bad_request import BadRequest
 from tasks.roles import Actor, Role
 
 log = logging.getLogger("quayside.sign_in")
 
-_MOST_BY_NAME, _MOST_BY_ADDRESS = 5, 30
 _KNOWN_S = 2.0  # a change of role, a lock-out and a sign-out are felt within this long
 _KNOWN_WHILE_AWAY_S = 600.0  # while the database is away nobody can change a role, and nobody a thing
 _MOST_KNOWN = 5_000
@@ -49,6 +47,7 @@ class Standing:
     is_disabled: bool
     sessions_valid_after: datetime
     has_password: bool
+    given_role: Role | None  # what a person said; None where the role is that of a group alone
 
     def allows(self, began: datetime | None) -> bool:
         """Whether a session that began then goes on; None: somebody else vouches for each request."""
@@ -67,25 +66,18 @@ def sign_in(name: str, password: str, *, address: str | None) -> datetime:
     """
     name = name_of(name)
     person = Actor(name or "?", role=Role.VIEWER, source="console", address=address)
-    sources = {f"name:{name}": _MOST_BY_NAME, **({f"address:{_neighbourhood(address)}": _MOST_BY_ADDRESS} if address else {})}
-    with begin() as conn:
-        waits = [until for source, most in sorted(sources.items()) if (until := sign_in_failures.count(conn, source, most=most))]
-        sign_in_failures.purge(conn)
-    if waits:
-        minutes = max(1, math.ceil((max(waits) - datetime.now(UTC)).total_seconds() / 60))
-        _refused(person, "locked")
+    if until := sign_in_tries.locked_until(person):
+        minutes = max(1, math.ceil((until - datetime.now(UTC)).total_seconds() / 60))
         raise SignInRefused(
             "locked", f"Too many wrong passwords. Try again in {minutes} minutes, or ask an admin for a new password.", minutes=minutes
         )
     row = accounts.get(name)
     is_right = passwords.is_right(password[: passwords.LONGEST], row["password_hash"] if row else None)
     if row is None or not is_right or row["disabled_at"] is not None:
-        _refused(person, "wrong" if not is_right else "disabled")
+        sign_in_tries.refused(person, "wrong" if not is_right else "disabled", way="accounts")
         raise SignInRefused("wrong", "Name or password is wrong.")
     with begin() as conn:
-        sign_in_failures.forget(conn, f"name:{name}")
-        if address:
-            sign_in_failures.take_back(conn, f"address:{_neighbourhood(address)}")
+        sign_in_tries.forget(conn, person)
         began = _let_in(conn, person, "accounts")
     forget(name)
     return began
@@ -94,19 +86,22 @@ def sign_in(name: str, password: str, *, address: str | None) -> datetime:
 def admit(name: str, groups: Iterable[str], *, way: str, address: str | None) -> datetime | None:
     """When the session began of somebody whom an identity provider (`way` oidc) vouches for; None where a proxy does, at each request (`way` proxy).
 
-    Their role is that of their groups (AUTH_ROLE_GROUPS), else the one that they have in Quayside. Raises: SignInRefused, DatabaseAway.
+    Their role is that of their groups (AUTH_ROLE_GROUPS), else the one that a person gave them. Raises: SignInRefused, DatabaseAway.
     """
     name = name_of(name)
     person = Actor(name or "?", role=Role.VIEWER, source="console", address=address)
-    mapped, known = role_of(groups), standing(name)
-    if not name or (known is None and mapped is None):
-        _refused(person, "unknown", way=way)
+    known = standing(name)
+    role = role_of(groups) or (known.given_role if known is not None else None)
+    if not name or role is None:
+        if known is not None:
+            _lose_role(person, known, way)
+        sign_in_tries.refused_at_the_door(person, "unknown", way=way)
         raise SignInRefused("unknown", f"{name} has no role in Quayside. Ask an admin to add this name under Settings → People.")
     if known is not None and known.is_disabled:
-        _refused(person, "disabled", way=way)
+        sign_in_tries.refused_at_the_door(person, "disabled", way=way)
         raise SignInRefused("disabled", f"{name} may not use Quayside any more. Ask an admin.")
-    if mapped is not None and (known is None or known.role is not mapped):
-        _take_role(person, mapped, way, is_new=known is None)
+    if known is None or known.role is not role:
+        _take_role(person, role, way, is_new=known is None)
         forget(name)
     if way == "proxy":
         return None
@@ -225,7 +220,7 @@ def is_required() -> bool:
 
 _lock = threading.Lock()
 _known: dict[str, tuple[float, Standing | None]] = {}  # "" says whether there is any account
-_SOMEBODY = Standing("", Role.VIEWER, False, True, datetime.max.replace(tzinfo=UTC), False)
+_SOMEBODY = Standing("", Role.VIEWER, False, True, datetime.max.replace(tzinfo=UTC), False, None)
 _seen: dict[str, float] = {}
 _away = {"until": 0.0}  # as long as this the database is not asked again
 
@@ -235,6 +230,7 @@ def _fresh(name: str) -> Standing | None:
     row = accounts.get(name) if name else None
     found = None if row is None else Standing(
         name, Role(row["role"]), bool(row["must_change_password"]), row["disabled_at"] is not None, row["sessions_valid_after"], row["password_hash"] is not None,
+        Role(row["given_role"]) if row["given_role"] else None,
     )  # fmt: skip
     with _lock:
         if len(_known) > _MOST_KNOWN:
@@ -261,20 +257,14 @@ def _let_in(conn: Connection, person: Actor, way: str) -> datetime:
     return jobs.clock(conn)
 
 
-def _refused(person: Actor, reason: str, *, way: str = "accounts") -> None:
-    with begin() as conn:
-        audit.write(
-            conn, person=person, action="sign_in", target=f"account:{person}", outcome="refused", detail={"why": reason, "way": way}
-        )
-    log.warning("sign-in refused name=%s reason=%s way=%s address=%s", person, reason, way, person.address)
-
-
 def _take_role(person: Actor, role: Role, way: str, *, is_new: bool) -> None:
     action, detail = ("add_account", {"role": role, "way": way}) if is_new else ("set_role", {"role": role, "way": way})
     try:
         with begin() as conn:
             if is_new:
-                accounts.add(conn, name=str(person), role=role, password_hash=None, must_change_password=False, created_by=way)
+                accounts.add(
+                    conn, name=str(person), role=role, password_hash=None, must_change_password=False, created_by=way, is_of_group=True
+                )
             else:
                 accounts.change(conn, str(person), role=role)
             audit.write(conn, person=person, action=action, target=f"account:{person}", detail=detail)
@@ -282,10 +272,13 @@ def _take_role(person: Actor, role: Role, way: str, *, is_new: bool) -> None:
         log.debug("already there name=%s", person)
 
 
-def _neighbourhood(address: str) -> str:
-    """An address as failures are counted: whoever has an IPv6 address has a whole /64 of them."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+def _lose_role(person: Actor, known: Standing, way: str) -> None:
+    """No group gives a role any more, and no person did: open sessions go with it, and the role, which a password would bring back."""
+    if known.role is Role.VIEWER and way == "proxy":
+        return  # has nothing left, and asks at each request
+    with begin() as conn:
+        accounts.end_sessions(conn, str(person))
+        if known.role is not Role.VIEWER:
+            accounts.change(conn, str(person), role=Role.VIEWER)
+            audit.write(conn, person=person, action="set_role", target=f"account:{person}", detail={"role": Role.VIEWER, "way": way})
+    forget(str(person))

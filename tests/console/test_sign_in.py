@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -17,6 +18,9 @@ import settings as settings_module
 from console import sign_in_routes, sign_in_session
 from console.sign_in import Gate, Peer, safe_next
 from console.sign_in_session import COOKIE, Session
+from db import audit
+from db.engine import begin
+from db.schema import audit_log, sign_in_failures
 from tasks import members, passwords, sign_in
 from tests.servers import until
 
@@ -92,11 +96,6 @@ def is_refused(client: TestClient, **headers: str) -> bool:
 
 
 def audited() -> list[tuple[str, str, str, str | None]]:
-    from sqlalchemy import select
-
-    from db.engine import begin
-    from db.schema import audit_log
-
     with begin() as conn:
         columns = (audit_log.c.person, audit_log.c.action, audit_log.c.outcome, audit_log.c.address)
         return [tuple(row) for row in conn.execute(select(*columns).where(audit_log.c.action == "sign_in").order_by(audit_log.c.id))]
@@ -196,6 +195,29 @@ def test_many_names_from_one_address_lock_the_address_and_nobody_elsewhere(ana):
         enter(browser("2001:db8::1"), f"name{number}", "wrong")
     assert enter(browser("2001:db8::2:1")).status_code == 429, "the same /64"
     assert enter(browser("2001:db8:0:1::1")).status_code == 303
+
+
+def test_however_often_somebody_tries_the_audit_log_tells_the_first_ones_and_the_lock(ana):
+    for _ in range(30):
+        enter(browser("192.0.2.7"), "ana", "wrong")
+    told = refusals()
+    assert [(one["why"], one.get("times", 1)) for one in told] == [("wrong", 1)] * 5 + [("locked", 1), ("locked", 10)]
+    for number in range(30):
+        enter(browser("192.0.2.7"), f"name{number}", "wrong")
+    assert [(one["why"], one.get("times", 1)) for one in refusals()[len(told) :]] == [("locked", 1), ("locked", 10)], (
+        "the address, by any name"
+    )
+    assert len(tries_counted()) == 2, "and what is not heard is not counted for each name"
+
+
+def refusals() -> list[dict[str, Any]]:
+    with begin() as conn:
+        return list(conn.scalars(select(audit_log.c.detail).where(audit_log.c.outcome == "refused").order_by(audit_log.c.id)))
+
+
+def tries_counted() -> list[str]:
+    with begin() as conn:
+        return list(conn.scalars(select(sign_in_failures.c.source)))
 
 
 def test_a_right_password_ends_the_counting(ana):
@@ -383,16 +405,37 @@ class TestProxy:
         headers = [("X-Forwarded-Email", "eve@example.com"), ("X-Forwarded-Email", "zoe@example.com"), ("X-Groups", "leads")]
         assert browser("10.1.2.3").get("/", headers=headers).status_code == 303
 
-    def test_another_group_is_another_role_at_once_and_none_is_what_people_say(self):
-        def asks(groups: str) -> int:
-            return browser("10.1.2.3").get("/", headers={"X-Forwarded-Email": "zoe@example.com", "X-Groups": groups}).status_code
+    def asks(self, groups: str) -> int:
+        return browser("10.1.2.3").get("/", headers={"X-Forwarded-Email": "zoe@example.com", "X-Groups": groups}).status_code
 
-        assert asks("sales") == 303, "no role, no entry"
-        assert asks("ops,leads") == 200
+    def test_another_group_is_another_role_at_once_and_the_last_one_takes_it_along(self):
+        assert self.asks("sales") == 303, "no role, no entry"
+        assert self.asks("ops,leads") == 200
         assert sign_in.standing("zoe@example.com").role == "admin"
-        assert asks("ops") == 200
+        assert self.asks("ops") == 200
         assert sign_in.standing("zoe@example.com").role == "viewer"
-        assert asks("sales") == 200, "here already; their role is what Settings → People says"
+        assert self.asks("leads") == 200
+        assert self.asks("sales") == 303
+        assert sign_in.standing("zoe@example.com").role == "viewer", "nor would a password make an admin of them"
+        assert self.asks("leads") == 200
+        assert sign_in.standing("zoe@example.com").role == "admin", "back in the group"
+
+    def test_without_a_group_the_role_is_again_what_a_person_said(self):
+        members.add_account("zoe@example.com", "operator", by="root")
+        assert self.asks("leads") == 200
+        assert sign_in.standing("zoe@example.com").role == "admin"
+        assert self.asks("") == 200
+        assert sign_in.standing("zoe@example.com").role == "operator"
+        assert self.asks("leads") == 200
+        members.add_account("root", "admin", by="test")
+        members.set_role("zoe@example.com", "viewer", by="root")
+        assert self.asks("") == 200
+        assert sign_in.standing("zoe@example.com").role == "viewer"
+
+    def test_a_page_that_asks_again_and_again_is_refused_in_one_line_of_the_audit_log(self):
+        for _ in range(12):
+            assert self.asks("sales") == 303
+        assert [(one["why"], one["way"], one.get("times", 1)) for one in refusals()] == [("unknown", "proxy", 1), ("unknown", "proxy", 10)]
 
     def test_a_shut_out_person_stays_out_whatever_the_proxy_says(self):
         said = {"X-Forwarded-Email": "zoe@example.com", "X-Groups": "ops"}
@@ -400,6 +443,42 @@ class TestProxy:
         members.disable_account("zoe@example.com", by="test")
         assert browser("10.1.2.3").get("/", headers=said).status_code == 303
         assert is_refused(browser("10.1.2.3"), **said)
+
+
+def test_who_leaves_the_group_at_the_provider_comes_in_no_more_and_open_pages_are_closed(clean, with_settings):
+    with_settings(AUTH_ROLE_GROUPS="admin=leads, operator=ops")
+    began = sign_in.admit("zoe@example.com", ["leads"], way="oidc", address=None)
+    assert sign_in.standing("zoe@example.com").role == "admin"
+    with pytest.raises(sign_in.SignInRefused, match=r"zoe@example\.com has no role in Quayside"):
+        sign_in.admit("zoe@example.com", [], way="oidc", address=None)
+    known = sign_in.standing("zoe@example.com")
+    assert (known.role, known.allows(began)) == ("viewer", False)
+
+
+def test_roles_of_before_keep_their_origin(clean):
+    """The migration knows from the audit log which role a person gave, and which came with a group."""
+    from db import accounts, migrate
+
+    made = [("ana", "admin", "root"), ("bo", "admin", "oidc"), ("chi", "operator", "oidc"), ("dung", "viewer", "root")]
+    said = [
+        ("ana", "set_role", {"role": "admin", "way": "oidc"}),
+        ("bo", "add_account", {"role": "admin", "way": "oidc"}),
+        ("chi", "set_role", {"from": "viewer", "to": "operator"}),
+        ("ana", "add_account", {"role": "viewer", "has_password": True}),
+    ]
+    try:
+        migrate.downgrade("0006-1")
+        with begin() as conn:
+            for name, role, by in made:
+                conn.execute(
+                    text("INSERT INTO accounts(name, role, created_by) VALUES (:name, :role, :by)"), {"name": name, "role": role, "by": by}
+                )
+            for name, action, detail in said:
+                audit.write(conn, person="root", action=action, target=f"account:{name}", detail=detail)
+    finally:
+        migrate.upgrade()
+    given = {name: accounts.get(name)["given_role"] for name, _, _ in made}
+    assert given == {"ana": "viewer", "bo": None, "chi": "operator", "dung": "viewer"}
 
 
 def test_a_session_is_exact_to_the_microsecond():
