@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.connector import Row
-from integrations.errors import ContractBroken, PaginationNotAdvancing, ScopeMissing
+from integrations.errors import ContractBroken, NotThere, PaginationNotAdvancing, ScopeMissing
 from integrations.http_session import Answer, HttpSession
-from integrations.tiktok_errors import scope_of
+from integrations.tiktok_errors import UnknownCode, says_gone, scope_of
 
 SHOPS = "/authorization/202309/shops"
 PRODUCTS = "/product/202502/products/search"
@@ -46,7 +46,12 @@ class TikTokCalls:
     def product(self, product_id: str) -> Row:
         """A product with its description and its SKUs' attributes. Raises: NotThere."""
         path = PRODUCT.format(product_id)
-        return dict(self._data(path, lambda: self._http.get(path, {"shop_cipher": self._cipher()})))
+        try:
+            return dict(self._data(path, lambda: self._http.get(path, {"shop_cipher": self._cipher()})))
+        except UnknownCode as error:
+            if not says_gone("product", error.says):
+                raise
+            raise NotThere(str(error)) from None
 
     def inventory(self, ids: Sequence[str], by: str) -> list[Row]:
         """The stock of at most 100 products (`by` "product_ids") or 600 SKUs ("sku_ids")."""
@@ -68,7 +73,12 @@ class TikTokCalls:
 
     def _some_orders(self, ids: Sequence[str]) -> list[Row]:
         query: Params = {"ids": ",".join(ids), "shop_cipher": self._cipher()}
-        return self._rows(ORDER_DETAILS, self._data(ORDER_DETAILS, lambda: self._http.get(ORDER_DETAILS, query)), "orders")
+        try:
+            return self._rows(ORDER_DETAILS, self._data(ORDER_DETAILS, lambda: self._http.get(ORDER_DETAILS, query)), "orders")
+        except UnknownCode as error:
+            if len(ids) == 1 and says_gone("order", error.says):
+                return []
+            raise  # of many orders it does not say which
 
     def _all(self, path: str, key: str, body: Mapping[str, Any]) -> Iterator[Row]:
         token, seen = "", {""}

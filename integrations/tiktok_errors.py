@@ -1,7 +1,7 @@
 """What TikTok Shop's codes mean. Errors come with HTTP 200 as often as not: the code in the body decides, not the status.
 
-Codes: TikTok's official index and the Partner Center's pages, as gathered in our contract; those without a documented code are
-told by their message and marked unverified.
+Codes: TikTok's official index and the Partner Center's pages, as gathered in our contract. An unknown one is never taken for
+"does not exist": only who asked for one thing may read that in its message (`says_gone`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from integrations.errors import (
     ConfigWrong,
     ContractBroken,
     IntegrationError,
-    NotThere,
     RateLimited,
     ScopeMissing,
     Unavailable,
@@ -46,7 +45,25 @@ _SCOPES = {  # first part of the path → what the Partner Center calls the perm
     "return_refund": "seller.return_refund.basic",
     "logistics": "seller.logistics",
 }
-_GONE = re.compile(r"not (exist|found|available)|no longer exist|does ?n[o']t exist", re.IGNORECASE)
+
+
+class UnknownCode(ContractBroken):
+    """A code that is not in the index; `says` is TikTok's message."""
+
+    def __init__(self, message: str, *, says: str) -> None:
+        super().__init__(message, hint="Report it; the platform may have changed.")
+        self.says = says
+
+
+def says_gone(what: str, says: str) -> bool:
+    """Whether a message says that the one `what` (a product, an order) asked for does not exist.
+
+    Unverified: the codes for that are not in the index, so the thing itself has to be what a sentence is about. "The service was
+    not found" and "not available, try later" are said of products that live.
+    """
+    subject = rf"(?:^|[.:;,] *)(?:(?:the|this|that|your|requested) )*{what}(?:[ _]?id)?[\s:#\d\[\]()'\"]*"
+    missing = r"(?:(?:does|do|did|is|was|can|could|has)? ?n[o']t(?: be| been)? (?:exist|found)|no longer exists?)\b"
+    return re.search(f"{subject} {missing}", says, re.IGNORECASE) is not None
 
 
 def scope_of(path: str) -> str:
@@ -68,9 +85,10 @@ def code_error(what: str, answer: Answer, quote: Callable[[object], str], clock:
     if code == TOO_MANY or answer.status == 429:
         after = retry_after_s(answer.headers) if answer.headers.get("Retry-After") else UNSTATED_RETRY_AFTER_S
         return RateLimited(f"{what} asked us to slow down: {told}", retry_after_s=after)
-    if code in PASSING:
+    # A status that passes outweighs all that is said with it: servers in trouble say all sorts of things.
+    if code in PASSING or answer.status in (408, 425) or answer.status >= 500:
         return Unavailable(f"{what} failed: {told}", hint="Try again later.")
-    return _needs_person(what, code, says.lower(), told, clock) or _by_message(what, answer.status, says, told)
+    return _needs_person(what, code, says.lower(), told, clock) or _by_status(what, answer.status, says, told)
 
 
 def _needs_person(what: str, code: int, says: str, told: str, clock: PlatformClock) -> IntegrationError | None:
@@ -106,13 +124,9 @@ def _clock_wrong(what: str, told: str, clock: PlatformClock) -> ConfigWrong:
     return ConfigWrong(f"{what}: this machine's clock is {abs(ahead):.0f} s {way} TikTok's: {told}", hint=hint)
 
 
-def _by_message(what: str, status: int, says: str, told: str) -> IntegrationError:
-    if _GONE.search(says):  # unverified: the codes for a product or order that does not exist are not in the index
-        return NotThere(f"{what}: {told}")
+def _by_status(what: str, status: int, says: str, told: str) -> IntegrationError:
     if status == 401:
         return AuthRefused(f"{what} refused the credentials: {told}", hint=AUTHORISE_AGAIN)
     if status == 403:
         return ScopeMissing(f"{what} does not let the app read this: {told}", scope="", hint="")
-    if status in (408, 425) or status >= 500:
-        return Unavailable(f"{what} failed: {told}", hint="Try again later.")
-    return ContractBroken(f"{what} refused our request: {told}", hint="Report it; the platform may have changed.")
+    return UnknownCode(f"{what} refused our request: {told}", says=says)

@@ -44,6 +44,15 @@ PRODUCTS, ORDERS = "/product/202502/products/search", "/order/202309/orders/sear
 AFTERSALES_QUERY = {"app_key", "timestamp", "sign", "shop_cipher", "page_size", "page_token", "sort_field", "sort_order"}
 
 
+SECRETS = {"app_key": "k1234", "app_secret": "secret-1", "access_token": "TTP_1", "refresh_token": "TTR_1"}
+
+
+def access_to(address: str, **secrets: str) -> Access:
+    """Access to whatever answers at `address`, with made-up secrets where none are given."""
+    credentials = Credentials(store="store1", address=address, secrets={**SECRETS, **secrets})
+    return Access(credentials=credentials, allow_private=True, limits=QUICK)
+
+
 @dataclass
 class Lab:
     door: Door

@@ -10,27 +10,15 @@ from email.utils import format_datetime
 import pytest
 
 from integrations.clock import PlatformClock
-from integrations.connector import Credentials, Window
-from integrations.errors import (
-    AuthRefused,
-    ConfigWrong,
-    ContractBroken,
-    NotThere,
-    RateLimited,
-    ScopeMissing,
-    Unavailable,
-)
+from integrations.connector import Window
+from integrations.errors import AuthRefused, ConfigWrong, ScopeMissing
 from integrations.http_session import Answer
-from integrations.platform_connector import Access
 from integrations.sandbox.model import Variant
 from integrations.tiktok import API_HOST, TOKEN_ADDRESS, TikTok
 from integrations.tiktok_errors import code_error
-from tests.contracts import contract_file
-from tests.integrations.conftest import QUICK, Reply
-from tests.tiktok_shops import now, open_lab
+from tests.tiktok_shops import access_to, now, open_lab
 
 MINUTE = timedelta(minutes=1)
-SECRETS = {"app_key": "k1234", "app_secret": "secret-1", "access_token": "TTP_1", "refresh_token": "TTR_1"}
 
 
 @pytest.fixture
@@ -72,8 +60,7 @@ def test_of_several_shops_the_store_names_one(web):
     web.will_answer({"code": 0, "data": {"shops": shops}})
 
     def connector(**more):
-        secrets = {**SECRETS, **more}
-        return TikTok(access_to(web.address, secrets))
+        return TikTok(access_to(web.address, **more))
 
     with pytest.raises(ConfigWrong) as caught:
         connector().identify()
@@ -82,10 +69,6 @@ def test_of_several_shops_the_store_names_one(web):
     assert connector(shop_code="B2").identify().name == "Shop B2"
     with pytest.raises(ConfigWrong):
         connector(shop_code="C3").identify()
-
-
-def access_to(address, secrets):
-    return Access(credentials=Credentials(store="store1", address=address, secrets=secrets), allow_private=True, limits=QUICK)
 
 
 def test_more_products_than_a_search_shows_are_all_read(lab):
@@ -163,7 +146,7 @@ def test_a_refused_renewal_ends_at_once_and_shows_no_secret(lab):
 
 def test_the_real_platform_renews_at_its_own_token_host(lab, monkeypatch):
     called = []
-    connector = TikTok(access_to(f"https://{API_HOST}", lab.door.credentials()))
+    connector = TikTok(access_to(f"https://{API_HOST}", **lab.door.credentials()))
     monkeypatch.setattr(connector.http, "send", lambda call, **_: called.append(call.url) or pytest.fail("sent"))
     with pytest.raises(pytest.fail.Exception):
         connector.renewed(connector.tokens.current)
@@ -180,44 +163,6 @@ def test_a_clock_that_is_wrong_is_told_in_one_sentence(lab, ahead, sentence):
     clock.learn(format_datetime(now() - timedelta(seconds=ahead), usegmt=True), time.time(), time.time())
     refused = Answer(200, {}, {"code": 36009004, "message": "Invalid timestamp."})
     assert sentence in str(code_error("store1: TikTok Shop", refused, str, clock))
-
-
-REFUSALS = {  # what a code means, whatever the status
-    (36009004, "Invalid credentials. The `x-tts-access-token` header is invalid."): AuthRefused,
-    (36009004, "Invalid credentials. Invalid `app_key` query parameter."): ConfigWrong,
-    (36009004, "Invalid timestamp."): ConfigWrong,
-    (36009004, "Unexpected identifier. The `shop_cipher` query parameter is not required"): ContractBroken,
-    (105002, "Expired credentials."): AuthRefused,
-    (106001, "Invalid credentials. The `sign` query parameter is invalid."): ConfigWrong,
-    (105005, "Access denied."): ScopeMissing,
-    (106013, "Missing identifier."): ConfigWrong,
-    (36009033, "Access denied. Your IP address is not in the IP allow list"): ConfigWrong,
-    (36009002, "Too many requests."): RateLimited,
-    (36009003, "Internal error."): Unavailable,
-    (36009007, "Request timeout."): Unavailable,
-    (10037003, "System busy."): Unavailable,
-    (36009009, "Invalid path."): ContractBroken,
-    (12019118, "The time filter is invalid."): ContractBroken,
-    (4711, "The product does not exist."): NotThere,
-    (4711, "Something new."): ContractBroken,
-}
-
-
-@pytest.mark.parametrize(("code", "message"), REFUSALS)
-def test_the_code_decides_and_not_the_status(web, code, message):
-    body = json.dumps({"code": code, "message": message, "request_id": "R1"}).encode()
-    for status in (200, 400):
-        web.will_answer(Reply(body, status=status))
-        connector = TikTok(access_to(web.address, {**SECRETS, "shop_cipher": "ROW_c"}))
-        with pytest.raises(REFUSALS[code, message]) as caught:
-            connector.fetch_page("orders", Window(None, now()), None)
-        assert "R1" in str(caught.value) or isinstance(caught.value, RateLimited)
-
-
-def test_every_official_error_text_is_understood(web):
-    samples = json.loads(contract_file("tiktok/official_samples.json").read_text())["errors"]
-    known = {code for code, _ in REFUSALS} | {36004004}
-    assert {sample["code"] for sample in samples} <= known
 
 
 def test_a_quota_told_in_a_good_status_holds_the_others_back(lab):
