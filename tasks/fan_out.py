@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db import jobs, line, parts, pauses, stores
+from db import audit, jobs, line, parts, pauses, stores
 from db.engine import begin, reading
 from db.job_state import Outcome
 from db.jobs import NewJob
@@ -133,6 +133,8 @@ def _split(whole: NewJob, wanted: Sequence[NewJob]) -> Requested:
         waits_for = pauses.of_job(conn, whole.queue, whole.store_id)
         due: Sequence[line.Due] = []
         if is_new:
+            if isinstance(whole.requested_by, audit.Person):  # as ledger.submit
+                audit.write(conn, person=whole.requested_by, action=whole.name, target=f"job:{job_id}", detail={"args": dict(whole.args)})
             made = parts.add_all(conn, wanted, parent_id=job_id, repush_s=settings().repush_s)
             parts.begin_split(conn, job_id, len(made))
             due = line.heads(conn, {part.store_id for part in wanted if part.store_id is not None})
