@@ -26,7 +26,7 @@ _MAY_WRITE = (*_HELD, jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at >
 ADD = Prepared(
     insert(jobs).values(run_at=db_now(bindparam("p_delay_s", type_=Float)), push_at=db_now(bindparam("p_push_in_s", type_=Float))),
     "name", "queue", "store_id", "stream", "args", "metadata", "priority", "state", "max_attempts", "dedupe_key", "active_key", "idempotency_key",
-    "requested_by", "parent_id",
+    "requested_by", "request_id", "parent_id",
 )  # fmt: skip
 ATTEMPT = Prepared(insert(job_attempts), "job_id", "fence", "worker")
 FENCE = Prepared(update(jobs).where(*_MAY_WRITE).values(lease_until=db_now(bindparam("p_lease_s", type_=Float)), crashes=0))

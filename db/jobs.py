@@ -15,6 +15,7 @@ from db import job_statements as statements
 from db.columns import db_now
 from db.job_state import FINAL, JobState, Outcome, Verdict
 from db.job_statements import DONE
+from db.request_id import request_id
 from db.schema import jobs
 
 
@@ -57,6 +58,7 @@ class ClaimedJob:
     args: dict[str, Any]
     metadata: dict[str, Any]
     requested_by: str
+    request_id: str | None
     priority: int
     fence: int
     failures: int
@@ -116,7 +118,8 @@ def row_of(job: NewJob) -> dict[str, Any]:
     return {
         "name": job.name, "queue": job.queue, "store_id": job.store_id, "stream": job.stream, "args": dict(job.args), "metadata": dict(job.metadata),
         "priority": job.priority, "state": JobState.QUEUED, "max_attempts": job.max_attempts, "dedupe_key": job.dedupe_key,
-        "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255], "parent_id": job.parent_id,
+        "active_key": job.dedupe_key, "idempotency_key": job.idempotency_key, "requested_by": job.requested_by[:255], "request_id": request_id.get() or None,
+        "parent_id": job.parent_id,
     }  # fmt: skip
 
 

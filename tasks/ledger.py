@@ -129,6 +129,11 @@ def execute(kind: JobKind, job_id: int) -> None:
     if claimed is None:
         log.debug("message ignored id=%d", job_id)
         return
+    with log_context.about(claimed.request_id):
+        _run(kind, claimed)
+
+
+def _run(kind: JobKind, claimed: jobs.ClaimedJob) -> None:
     attempt = Run(claimed, time_limit_s=kind.time_limit_s)
     heartbeat.hold(claimed)
     log.info("job started id=%d name=%s attempt=%d of %d", claimed.id, claimed.name, claimed.attempt, claimed.max_attempts)

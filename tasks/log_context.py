@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from db import job_log
+from db.request_id import request_id
 from tasks.redaction import redact
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")  # set by whoever answers a call
+__all__ = ["MOST_LINES", "AboutFilter", "JobLineHandler", "JobLines", "about", "keeping", "request_id"]
+
 MOST_LINES = 500  # of one attempt; the consumer's log has them all
 
 
@@ -61,6 +63,16 @@ def keeping(lines: JobLines) -> Iterator[None]:
         yield
     finally:
         _lines.reset(token)
+
+
+@contextmanager
+def about(request: str | None) -> Iterator[None]:
+    """What is logged in this block, and what is asked for, is of the request that the job came of, or of none."""
+    token = request_id.set(request or "")
+    try:
+        yield
+    finally:
+        request_id.reset(token)
 
 
 class JobLineHandler(logging.Handler):

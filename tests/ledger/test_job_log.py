@@ -24,6 +24,13 @@ def talk(run, lines, fails=False):
         raise ValueError("no")
 
 
+@job(queue="system", attempts=1, retry_delay_s=0.1)
+def ask_on(run):
+    tasks.test_worker(requested_by="ask_on")
+    log.info("at work")
+    raise ValueError("no")
+
+
 @pytest.fixture
 def talkative():
     """Asks for a job that says what it is told to, and then fails if it is told to."""
@@ -81,3 +88,20 @@ def test_a_line_names_its_job_and_its_request(clean, monkeypatch, capsys):
         root.setLevel(level)
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(one["message"], one.get("job"), one.get("request")) for one in told] == [("here", "7", "r-1"), ("there", None, None)]
+
+
+def test_a_job_and_what_it_asks_for_are_of_the_request_that_asked_also_when_it_is_tried_again(clean, work, caplog):
+    caplog.set_level("INFO")
+    caplog.handler.addFilter(log_context.AboutFilter())
+    with log_context.about("r-1"):
+        first = submit("ask_on", {}, requested_by="ana")
+    work()
+    tasks.retry(first, by="bo")
+    work()
+    told = [(record.getMessage().partition(" id=")[0], record.about_fields.get("request")) for record in caplog.records]
+    assert [request for what, request in told if what == "at work"] == ["r-1", "r-1"]
+    assert [request for what, request in told if what == "job started"] == ["r-1"] * 4, "each try, and what it asked for"
+    caplog.clear()
+    tasks.test_worker(requested_by="schedule")
+    work()
+    assert {record.about_fields.get("request") for record in caplog.records} == {None}
