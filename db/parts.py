@@ -80,10 +80,11 @@ def stores_of(conn: Connection, job_id: int) -> Sequence[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """A job whose parts run, and how many of them stand how."""
+    """A job whose parts run, into how many it was split, and how many of them stand how."""
 
     id: int
     fence: int
+    split_into: int
     progress: int | None
     cancelled_by: str | None
     states: Counter[str]
@@ -95,6 +96,11 @@ class Whole:
         return sum(count for state, count in self.states.items() if state in FINAL)
 
     @property
+    def gone(self) -> int:
+        """Parts that nobody knows any more."""
+        return self.split_into - self.states.total()
+
+    @property
     def is_over(self) -> bool:
         """Whether all parts have ended."""
         return self.finished == self.states.total()
@@ -103,7 +109,7 @@ class Whole:
 def waiting(conn: Connection) -> Sequence[Whole]:
     """The jobs that wait for their parts. Indexes: jobs_state, jobs_parent."""
     wholes = conn.execute(
-        select(ledger.c.id, ledger.c.fence, ledger.c.progress, ledger.c.cancel_requested_by)
+        select(ledger.c.id, ledger.c.fence, ledger.c.progress, ledger.c.progress_total, ledger.c.cancel_requested_by)
         .where(ledger.c.state == JobState.RUNNING, ledger.c.worker.is_(None))
     ).all()  # fmt: skip
     found = []
@@ -117,16 +123,18 @@ def waiting(conn: Connection) -> Sequence[Whole]:
         for state, verdict, count in conn.execute(parts):
             states[state] += count
             verdicts[verdict or ""] += count
+        split_into = max(row.progress_total or 0, states.total())
         found.append(
-            Whole(id=row.id, fence=row.fence, progress=row.progress, cancelled_by=row.cancel_requested_by, states=states, verdicts=verdicts)
-        )
+            Whole(id=row.id, fence=row.fence, split_into=split_into, progress=row.progress, cancelled_by=row.cancel_requested_by, states=states,
+                  verdicts=verdicts)
+        )  # fmt: skip
     return found
 
 
 def show_progress(conn: Connection, whole: Whole) -> None:
     """How many parts have ended."""
     waits = (ledger.c.id == whole.id, ledger.c.fence == whole.fence, ledger.c.state == JobState.RUNNING, ledger.c.worker.is_(None))
-    conn.execute(update(ledger).where(*waits).values(progress=whole.finished, progress_total=whole.states.total()))
+    conn.execute(update(ledger).where(*waits).values(progress=whole.finished))
 
 
 def end(conn: Connection, whole: Whole) -> JobState | None:
@@ -136,7 +144,7 @@ def end(conn: Connection, whole: Whole) -> JobState | None:
     """
     failed, cancelled = whole.states[JobState.FAILED], whole.states[JobState.CANCELLED]
     verdict = next((each for each in WORST_FIRST if whole.verdicts[each]), None)
-    if cancelled and verdict in (None, Verdict.SUCCESS):
+    if (cancelled or whole.gone) and verdict in (None, Verdict.SUCCESS):
         verdict = Verdict.PARTIAL
     state = JobState.CANCELLED if whole.cancelled_by else JobState.FAILED if failed else JobState.SUCCEEDED
     told: dict[str, Any] = {"state": state, "verdict": verdict, "error": None, "error_class": None, "hint": None, "reason_code": "complete"}
@@ -149,11 +157,11 @@ def end(conn: Connection, whole: Whole) -> JobState | None:
     if worst is not None:
         told["reason_code"] = worst.reason_code
     elif verdict is Verdict.PARTIAL:
-        told["reason_code"] = "cancelled"
+        told["reason_code"] = "cancelled" if cancelled else "parts_gone"
     if state is JobState.CANCELLED:
         told |= {"verdict": None, "reason_code": None, "error": f"Cancelled by {whole.cancelled_by}."}
     elif failed and worst is not None:
-        error = f"{failed} of {whole.states.total()} parts failed; the first, job {worst.id}: {worst.error}"
+        error = f"{failed} of {whole.split_into} parts failed; the first, job {worst.id}: {worst.error}"
         told |= {"error": error[:2000], "error_class": worst.error_class, "hint": "Retry this job: it runs these parts again."}
     unfinished = (
         select(func.count().label("left"))
@@ -164,7 +172,7 @@ def end(conn: Connection, whole: Whole) -> JobState | None:
         update(ledger)
         .where(ledger.c.id == whole.id, ledger.c.fence == whole.fence, ledger.c.state == JobState.RUNNING, ledger.c.worker.is_(None))
         .where(select(unfinished.c.left).scalar_subquery() == 0)
-        .values({**DONE, **told, "progress": whole.finished, "progress_total": whole.states.total(), "result": _result(conn, whole)})
+        .values({**DONE, **told, "progress": whole.finished, "progress_total": whole.split_into, "result": _result(conn, whole)})
     )
     return state if done.rowcount else None
 
@@ -175,12 +183,14 @@ def _result(conn: Connection, whole: Whole) -> dict[str, Any]:
     counts = conn.execute(
         select(*sums).select_from(sync_runs.join(ledger, ledger.c.id == sync_runs.c.job_id)).where(ledger.c.parent_id == whole.id)
     ).one()
-    parts = {"parts": whole.states.total(), **{str(state): whole.states[state] for state in sorted(FINAL)}}
+    parts = {"parts": whole.split_into, **{str(state): whole.states[state] for state in sorted(FINAL)}}
     return {**parts, **{name: int(count) for name, count in counts._mapping.items()}, "sentence": _sentence(whole, int(counts.read))}
 
 
 def _sentence(whole: Whole, read: int) -> str:
-    if not whole.states.total():
+    if not whole.split_into:
         return "Each part of it was running already; there was nothing to add."
     told = [f"{count} {state}" for state, count in sorted(whole.states.items(), reverse=True)]
-    return f"{whole.states.total()} parts: {', '.join(told)}; {read:,} records read."
+    if whole.gone:
+        told.append(f"{whole.gone} no longer known")
+    return f"{whole.split_into} parts: {', '.join(told)}; {read:,} records read."

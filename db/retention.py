@@ -103,7 +103,8 @@ class _Jobs:
         """See Sweep. A job's id is about as old as its creation, so the walk ends where jobs are too young."""
         told = (jobs.c.id, jobs.c.state, jobs.c.created_at, jobs.c.finished_at)
         rows = conn.execute(select(*told).where(jobs.c.id > (after or 0)).order_by(jobs.c.id).limit(limit)).all()
-        keys = [row.id for row in rows if row.id not in self._staying and row.state in FINAL and row.finished_at and self._is_old(row)]
+        old = [row.id for row in rows if row.id not in self._staying and row.state in FINAL and row.finished_at and self._is_old(row)]
+        keys = _without_parts_waited_for(conn, old)
         young = len(rows) > 0 and all(row.created_at >= self._finished_before and row.id > self._up_to_id for row in rows)
         return Batch(keys, rows[-1].id if rows else after, len(rows) < limit or young)
 
@@ -112,10 +113,18 @@ class _Jobs:
         return bool(row.finished_at < self._finished_before or by_count)
 
     def delete(self, conn: Connection, keys: Sequence[Any]) -> int:
-        """See Sweep; a job that somebody has retried in the meantime stays."""
+        """See Sweep; a job that somebody has retried in the meantime stays, and so do the parts of one."""
         latest = max(self._finished_before, self._counted_before)
-        still = (jobs.c.id.in_(keys), jobs.c.state.in_(FINAL), jobs.c.finished_at < latest)
+        still = (jobs.c.id.in_(_without_parts_waited_for(conn, keys)), jobs.c.state.in_(FINAL), jobs.c.finished_at < latest)
         return conn.execute(delete(jobs).where(*still)).rowcount
+
+
+def _without_parts_waited_for(conn: Connection, keys: Sequence[Any]) -> Sequence[Any]:
+    """Those of them that no unfinished job waits for: a whole is judged by its parts. Index: the primary key."""
+    whole = jobs.alias("whole")
+    waited_for = select(jobs.c.id).join(whole, whole.c.id == jobs.c.parent_id).where(jobs.c.id.in_(keys), whole.c.state.not_in(FINAL))
+    kept = set(conn.scalars(waited_for)) if keys else set()
+    return [key for key in keys if key not in kept]
 
 
 class _ById:

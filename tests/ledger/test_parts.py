@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 import tasks
 from db import job_rescue, stores
@@ -185,6 +185,20 @@ def test_a_retried_whole_runs_the_parts_that_failed_again_and_only_those(work):
     end(second)
     fan_out.settle()
     assert (tasks.job(whole).state, tasks.job(whole).verdict) == (JobState.SUCCEEDED, Verdict.SUCCESS)
+
+
+def test_a_whole_some_of_whose_parts_are_gone_is_not_complete():
+    """It was split into three; what became of the one that nobody knows any more cannot be proven."""
+    whole = backfill(days=21)
+    for part in parts_of(whole):
+        end(part)
+    with begin() as conn:
+        conn.execute(delete(jobs).where(jobs.c.id == parts_of_id(conn, whole)))
+    fan_out.settle()
+    seen = tasks.job(whole)
+    assert (seen.state, seen.verdict, seen.reason_code) == (JobState.SUCCEEDED, Verdict.PARTIAL, "parts_gone")
+    assert (seen.progress, seen.progress_total, seen.result["parts"]) == (2, 3, 3)
+    assert seen.result["sentence"] == "3 parts: 2 succeeded, 1 no longer known; 0 records read."
 
 
 @pytest.mark.parametrize(

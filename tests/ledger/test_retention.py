@@ -90,6 +90,27 @@ def test_a_parent_stays_while_a_child_is_unfinished(work):
     assert parent in ids_left()
 
 
+def test_the_parts_of_an_unfinished_whole_stay(work):
+    (whole,) = finished(1, state="running", days_ago=100)
+    parts = finished(101, queue="renamed", days_ago=90, parent_id=whole)
+    ended = finished(3, queue="other", state="cancelled", days_ago=90, parent_id=parts[0])
+    purge(work)
+    assert set(parts) <= ids_left(), "the oldest of them is no longer among the last hundred of its queue"
+    assert not set(ended) & ids_left(), "that whole has ended"
+
+
+def test_a_part_whose_whole_is_retried_while_the_purge_looks_at_it_stays(work):
+    (whole,) = finished(1, state="failed", days_ago=100)
+    (part,) = finished(1, state="cancelled", days_ago=100, parent_id=whole)
+    with begin() as conn:
+        sweep = next(one for one in retention.sweeps(conn) if one.name == "jobs")
+        found = sweep.find(conn, None, 500)
+    assert found.keys == [part], "the whole is among the last fifty that failed"
+    tasks.retry(whole, by="ana")
+    with begin() as conn:
+        assert sweep.delete(conn, found.keys) == 0
+
+
 def test_a_job_that_is_retried_while_the_purge_looks_at_it_stays(work):
     (job_id,) = finished(1, state="cancelled", days_ago=100)
     with begin() as conn:
