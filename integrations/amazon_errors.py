@@ -50,7 +50,7 @@ def api_error(who: str, quote: Callable[[object], str], answer: Answer, wait_s: 
         return MaybeRole(f"{who} refused us ({said}).", said=said, hint=_TOKEN_HINT)
     if answer.status == 403:
         return role_missing(who, said)
-    if answer.status == 404 and code:
+    if answer.status == 404 and code.replace("_", "").lower() == "notfound":  # NotFound or NOT_FOUND, by API
         return NotThere(f"{who}: {said}")
     if answer.status == 400:
         return InputRefused(
@@ -68,7 +68,7 @@ def role_missing(who: str, said: str) -> ScopeMissing:
 
 def token_error(who: str, quote: Callable[[object], str], answer: Answer) -> IntegrationError | None:
     """What an answer of Login with Amazon means (RFC 6749: `{"error", "error_description"}`)."""
-    if answer.status < 400 or not isinstance(answer.json, dict) or not isinstance(answer.json.get("error"), str):
+    if not 400 <= answer.status < 500 or not isinstance(answer.json, dict) or not isinstance(answer.json.get("error"), str):
         return None
     code, words = answer.json["error"], answer.json.get("error_description", "")
     said = quote(f"{code}: {words}")

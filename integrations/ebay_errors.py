@@ -16,7 +16,7 @@ from integrations.errors import (
     ScopeMissing,
     Unavailable,
 )
-from integrations.http_errors import retry_after_s
+from integrations.http_errors import is_passing, retry_after_s
 from integrations.http_session import Answer
 
 BAD_TOKENS = {1001, 1002, 1003}  # 1002 and 1003 come with 400 (eBay's list of common errors); 1001 is unverified
@@ -62,6 +62,8 @@ def ebay_error(what: str, answer: Answer, quote: Callable[[object], str]) -> Int
 def _api_error(what: str, error: dict[str, Any], status: int, quote: Callable[[object], str]) -> IntegrationError:
     number = error.get("errorId")
     says = f"{quote(error.get('longMessage') or error.get('message') or '')} ({status}, error {number})"
+    if is_passing(status) or str(error.get("category", "")).upper() == "APPLICATION":
+        return Unavailable(f"{what} failed: {says}.", hint="Try again later.")
     if status == 401 or number in BAD_TOKENS:
         return AuthRefused(f"{what} refused the access token: {says}.", hint=CONSENT)
     if status == 403 or number == TOO_FEW_RIGHTS:
@@ -70,9 +72,7 @@ def _api_error(what: str, error: dict[str, Any], status: int, quote: Callable[[o
             scope="",
             hint="Let the seller consent again with the missing scope, and enter the new refresh token.",
         )
-    if status >= 500 or str(error.get("category", "")).upper() == "APPLICATION":
-        return Unavailable(f"{what} failed: {says}.", hint="Try again later.")
-    if number in NO_SUCH_THING or status == 404:
+    if number in NO_SUCH_THING:  # a 404 with another number is a gateway's, about the path
         return NotThere(f"{what}: {says}.")
     if number in NO_SUCH_PAGE:
         return CursorExpired(f"{what}: {says}.", hint="The list is read again from its beginning.")
@@ -83,7 +83,7 @@ def _api_error(what: str, error: dict[str, Any], status: int, quote: Callable[[o
 
 def _oauth_error(what: str, code: str, says: str, status: int) -> IntegrationError:
     says = f"{says or code} ({status}, {code})" if code else says
-    if status >= 500 or code in ("server_error", "temporarily_unavailable"):
+    if is_passing(status) or code in ("server_error", "temporarily_unavailable"):
         return Unavailable(f"{what}: no access token can be had now: {says}.", hint="Try again later.")
     if code in ("invalid_client", "unauthorized_client"):
         return AuthRefused(f"{what} refused the application: {says}.", hint="Check client_id and client_secret under Stores → Credentials.")

@@ -131,6 +131,10 @@ class EbayProducts:
             answers = content.get("responses") if isinstance(content, dict) else None
             if not isinstance(answers, list):
                 raise ContractBroken(f"{self._what}: a bulk answer has no list of responses.", hint="Report it; eBay may have changed.")
+            if silent := set(some) - {answer.get("sku") for answer in answers}:  # neither there nor gone: not known
+                raise Unavailable(
+                    f"{self._what} said nothing of {len(silent)} of {len(some)} SKUs that it was asked for.", hint="Try again later."
+                )
             for answer in answers:
                 if answer.get("statusCode") == 200 and isinstance(answer.get("inventoryItem"), dict):
                     yield {**answer["inventoryItem"], "sku": answer["sku"]}

@@ -26,6 +26,11 @@ _REASONS = {  # words in the libraries' own texts → what we say
 }
 
 
+def is_passing(status: int) -> bool:
+    """Whether a status says that the server is in trouble: what it says besides, that something is gone or refused, is then no answer."""
+    return status in (408, 425) or status >= 500
+
+
 def status_error(who: str, status: int, headers: Mapping[str, str]) -> IntegrationError | None:
     """What a status means where the platform has not said more in the body; None below 400."""
     if status < 400:
@@ -43,7 +48,7 @@ def status_error(who: str, status: int, headers: Mapping[str, str]) -> Integrati
     if status in (429, 430) or (status == 503 and "Retry-After" in headers):
         after = retry_after_s(headers)
         return RateLimited(f"{who} asked us to wait {after:.0f} s ({status}).", retry_after_s=after)
-    if status in (408, 425) or status >= 500:
+    if is_passing(status):
         return Unavailable(f"{who} failed ({status}).", hint="Try again later.")
     return ContractBroken(f"{who} refused our request ({status}).", hint="Report it; the platform may have changed.")
 

@@ -17,6 +17,7 @@ from integrations.errors import (
     ScopeMissing,
     Unavailable,
 )
+from integrations.http_errors import is_passing
 from integrations.http_session import Answer, HttpSession
 from integrations.shopify_tokens import refused
 
@@ -109,6 +110,8 @@ class ShopifyGraphQL:
         if "THROTTLED" in codes:
             wait = _wait_s(_cost(answer))
             return RateLimited(f"{what}: throttled, free again in {wait:.1f} s.", retry_after_s=wait)
+        if is_passing(answer.status):
+            return None
         if "MAX_COST_EXCEEDED" in codes:
             return TooCostly(f"{what}: {says}", hint="Report it: even one row costs too much.")
         if "ACCESS_DENIED" in codes:

@@ -20,7 +20,7 @@ from integrations.errors import (
     ScopeMissing,
     Unavailable,
 )
-from integrations.http_errors import retry_after_s
+from integrations.http_errors import is_passing, retry_after_s
 from integrations.http_session import Answer
 
 TOO_MANY = 36009002
@@ -85,8 +85,7 @@ def code_error(what: str, answer: Answer, quote: Callable[[object], str], clock:
     if code == TOO_MANY or answer.status == 429:
         after = retry_after_s(answer.headers) if answer.headers.get("Retry-After") else UNSTATED_RETRY_AFTER_S
         return RateLimited(f"{what} asked us to slow down: {told}", retry_after_s=after)
-    # A status that passes outweighs all that is said with it: servers in trouble say all sorts of things.
-    if code in PASSING or answer.status in (408, 425) or answer.status >= 500:
+    if code in PASSING or is_passing(answer.status):
         return Unavailable(f"{what} failed: {told}", hint="Try again later.")
     return _needs_person(what, code, says.lower(), told, clock) or _by_status(what, answer.status, says, told)
 

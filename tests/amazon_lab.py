@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,13 +19,20 @@ from integrations.sandbox.amazon import Amazon as AmazonDoor
 from integrations.sandbox.contract import Answer, Call
 from integrations.sandbox.visits import Visits
 from tests.contracts import Contract, Spoken
-from tests.integrations.conftest import QUICK
+from tests.integrations.conftest import QUICK, Reply
 
 DOCUMENTS = {
     "/orders/": "amazon/orders_2026-01-01.json",
     "/listings/": "amazon/listingsItems_2021-08-01.json",
     "/fba/": "amazon/fbaInventory.json",
     "/reports/": "amazon/reports_2021-06-30.json",
+}
+SECRETS = {
+    "client_id": "amzn1.app",
+    "client_secret": "s3cret",
+    "refresh_token": "Atzr|r",
+    "seller_id": "A1",
+    "marketplace_id": "A1PA6795UKMFR9",
 }
 NO_BODY_SCHEMA = ("/auth/", "/_documents/")
 
@@ -93,6 +101,17 @@ def selling(**spec: Any) -> Iterator[Seller]:
         door = visits.door
         assert isinstance(door, AmazonDoor)
         yield Seller(visits, door, sandbox.address("amazon", "quay"), Recorder(door))
+
+
+def scripted(address: str) -> Amazon:
+    """A connector whose every answer the test writes itself; its access token is there to begin with."""
+    credentials = Credentials(store="store1", address=address, secrets={**SECRETS, "access_token": "Atza|first"})
+    return Amazon(Access(credentials=credentials, allow_private=True, limits=QUICK))
+
+
+def refusal(status: int, code: str, details: str = "", **headers: str) -> Reply:
+    body = {"errors": [{"code": code, "message": "Access to requested resource is denied.", "details": details}]}
+    return Reply(json.dumps(body).encode(), status, headers)
 
 
 def walk(connector: Amazon, stream: str, window: Window, cursor: Any = None) -> Iterator[Any]:

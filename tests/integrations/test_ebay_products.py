@@ -111,6 +111,14 @@ def test_an_entry_of_a_bulk_call_that_failed_is_no_evidence():
         products.missing(["A"])
 
 
+def test_a_sku_that_a_bulk_answer_is_silent_about_is_not_gone():
+    catalog = Catalog({"A": [], "B": []}, {})
+    catalog.post = lambda path, body: {"responses": [{"sku": "A", "statusCode": 200, "inventoryItem": catalog.item("A")}]}
+    products = EbayProducts("store1: eBay", catalog.get, catalog.post, EbayLists("store1: eBay", BASE, catalog.get, lambda: NOW))
+    with pytest.raises(Unavailable, match="said nothing of 1 of 2 SKUs"):
+        products.missing(["A", "B"])
+
+
 def test_orders_are_never_gone_but_items_and_stock_are():
     with running(ShopSpec(platform="ebay", name="lab", size=12, orders=5, customers=5, big_variants=3)) as sandbox:
         seller = Seller(sandbox)

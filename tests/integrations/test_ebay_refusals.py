@@ -131,6 +131,14 @@ def test_a_429_is_no_more_than_that_where_the_quota_cannot_be_had(web):
         (400, {"errors": [{"errorId": 1002, "category": "REQUEST"}]}, AuthRefused),
         (403, {"errors": [{"errorId": 1100, "category": "REQUEST"}]}, ScopeMissing),
         (404, {"errors": [{"errorId": 25713, "category": "REQUEST"}]}, NotThere),
+        (
+            404,
+            {"errors": [{"errorId": 2002, "domain": "ACCESS", "category": "REQUEST"}]},
+            ContractBroken,
+        ),  # a gateway that knows no such path
+        (503, {"errors": [{"errorId": 25702, "category": "REQUEST"}]}, Unavailable),
+        (503, {"errors": [{"errorId": 1002, "category": "REQUEST"}]}, Unavailable),
+        (408, {"errors": [{"errorId": 25710, "category": "REQUEST"}]}, Unavailable),
         (400, {"errors": [{"errorId": 25710, "category": "REQUEST"}]}, NotThere),
         (400, {"errors": [{"errorId": 32100, "category": "REQUEST"}]}, NotThere),
         (400, {"errors": [{"errorId": 25709, "category": "REQUEST"}]}, ContractBroken),

@@ -60,6 +60,7 @@ def asked(web, place=-1):
         (refused("ACCESS_DENIED", requiredAccess="`read_customers` access scope."), ScopeMissing),
         (refused("undefinedField"), ContractBroken),
         (said(errors=[{"message": "Invalid cursor for current pagination sort."}]), CursorExpired),
+        (Reply(b'{"errors":[{"message":"cursor store is down"}]}', status=503), Unavailable),
         (Reply(b'{"errors":"[API] Invalid API key or access token"}', status=401), AuthRefused),
         (Reply(b'{"errors":"Unavailable Shop"}', status=402), ConfigWrong),
         (Reply(b'{"errors":"requires merchant approval for read_orders scope."}', status=403), ScopeMissing),
