@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Table, text
+from sqlalchemy.dialects import mysql
 
 from db.columns import ExactText, UtcTime, big_id, long_text
 from db.table_parts import NOW, OPTIONS, metadata, row_id
@@ -89,7 +90,15 @@ sync_runs = Table(
     Column("verdict", String(16)),
     Column("reason_code", String(64)),
     Column("sentence", String(1024)),
+    Column("met", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")),  # of a full run: db.met, as its last attempt left it
     Index("sync_runs_store", "store_id", "stream", "job_id"),
+    **OPTIONS,
+)  # fmt: skip
+
+missing_records = Table(  # that a job of the kind reconcile was told do not exist, until it has asked for all and asked again for these
+    "missing_records", metadata,
+    Column("job_id", big_id, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("external_id", ExactText(128), primary_key=True),
     **OPTIONS,
 )  # fmt: skip
 

@@ -108,6 +108,7 @@ class PageCounts:
     pages: int = 1
     removed: int = 0  # children that the platform no longer returns
     changed: list[Any] = field(default_factory=list)  # the records that were created or updated
+    met: list[int] = field(default_factory=list)  # numbers of the live rows that were there before this job
 
     @property
     def is_closed(self) -> bool:
@@ -125,7 +126,7 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
     """
     shape = SHAPES[source.stream]
     counts = PageCounts(read=len(incoming) + len(aside))
-    newest = {one.external_id: one for one in incoming}
+    newest = _newest(incoming)
     counts.duplicate = len(incoming) - len(newest)
     stored = _stored(conn, shape.table, source.store_id, list(newest))
     changes: list[Incoming] = []
@@ -133,6 +134,8 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
     live = restored = 0
     for external_id, one in newest.items():
         known = stored.get(external_id)
+        if known is not None and known.deleted_at is None and known.last_job_id != source.job_id:
+            counts.met.append(known.id)
         if known is not None and known.content_hash == one.content_hash and known.deleted_at is None:
             counts.unchanged, counts.duplicate = (
                 counts.unchanged + (known.last_job_id != source.job_id),
@@ -150,7 +153,9 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
         counts.created += known is None
         counts.updated += known is not None
         live += known is None or known.deleted_at is not None
-        restored += known is not None and known.deleted_at is not None
+        if known is not None and known.deleted_at is not None:
+            restored += 1
+            counts.met.append(known.id)
     counts.changed = [one.record for one in changes]
     children = _write(conn, shape, source, changes, counts)
     all_aside = [*aside, *refused]
@@ -160,6 +165,21 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
     rejected -= resolve(conn, source.store_id, source.stream, [external_id for external_id in newest if external_id not in bad])
     store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, deleted=-restored, rejected=rejected)
     return counts
+
+
+def _newest(incoming: Sequence[Incoming]) -> dict[str, Incoming]:
+    """Each record once: of two versions the later, of two that are as late, or do not say, the one that came last."""
+    found: dict[str, Incoming] = {}
+    for one in incoming:
+        other = found.get(one.external_id)
+        if other is None or one.content_hash == other.content_hash or not _is_older(one.told(), other.told()):
+            found[one.external_id] = one
+    return found
+
+
+def _is_older(one: Any, other: Any) -> bool:
+    mine, others = (getattr(each, "source_updated_at", None) for each in (one, other))
+    return mine is not None and others is not None and mine < others
 
 
 def prepare(source: Source, incoming: Iterable[Incoming]) -> None:
@@ -183,7 +203,7 @@ def _stored(conn: Connection, table: Table, store_id: int, external_ids: list[st
     is_sqlite = conn.dialect.name == "sqlite"
     mark, lock = ("?", "") if is_sqlite else ("%s", " FOR UPDATE")
     found = conn.exec_driver_sql(
-        f"SELECT external_id, content_hash, source_updated_at, deleted_at, last_job_id FROM `{table.name}` "  # noqa: S608  # names come from the schema
+        f"SELECT external_id, content_hash, source_updated_at, deleted_at, last_job_id, id FROM `{table.name}` "  # noqa: S608  # names come from the schema
         f"WHERE store_id = {mark} AND external_id IN ({', '.join([mark] * len(external_ids))}){lock}",
         (store_id, *external_ids),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from db.columns import ExactText, Money, UtcTime, big_id, long_text
 from db.table_parts import NOW, OPTIONS, metadata, raw_row, row_id, synced
@@ -53,6 +53,7 @@ store_stream_stats = Table(
     Column("last_job_id", big_id),
     Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
     Column("counted_at", UtcTime),  # when the totals were last counted again
+    Column("full_due", Boolean, nullable=False, server_default=text("0")),  # a full run was due while another was at work: the next one is full
     **OPTIONS,
 )  # fmt: skip
 

@@ -62,17 +62,19 @@ def change(conn: Connection, schedule_id: int, **values: Any) -> None:
 
 
 def due(conn: Connection) -> Sequence[Mapping[str, Any]]:
-    """The schedules whose time has come. Reads the table, which has a row for each store's own."""
+    """The schedules whose time has come, those of everything first. Reads the table, which has a row for each store's own."""
     is_paused = schedules.c.paused_until > db_now()
     now_due = (schedules.c.is_enabled, schedules.c.next_at <= db_now(), or_(schedules.c.paused_until.is_(None), ~is_paused))
-    return [dict(row._mapping) for row in conn.execute(select(schedules).where(*now_due).order_by(schedules.c.id))]
+    return [
+        dict(row._mapping) for row in conn.execute(select(schedules).where(*now_due).order_by(schedules.c.stream != "all", schedules.c.id))
+    ]
 
 
-def far_ahead(conn: Connection, seconds: float) -> Sequence[Mapping[str, Any]]:
-    """Enabled schedules that are due only after `seconds` and are not paused: a clock that was wrong for a while may have left them there."""
+def waiting(conn: Connection) -> Sequence[Mapping[str, Any]]:
+    """Enabled schedules that are not paused and not due."""
     later = (
         schedules.c.is_enabled,
-        schedules.c.next_at > db_now(seconds),
+        schedules.c.next_at > db_now(),
         or_(schedules.c.paused_until.is_(None), schedules.c.paused_until <= db_now()),
     )
     return [dict(row._mapping) for row in conn.execute(select(schedules).where(*later))]

@@ -42,6 +42,22 @@ def watermark(conn: Connection, store_id: int, stream: str) -> datetime | None:
     return conn.scalar(select(stats.c.watermark).where(_row(store_id, stream)))
 
 
+def is_full_due(conn: Connection, store_id: int, stream: str) -> bool:
+    """Whether a full run was due while another one was at work."""
+    return bool(conn.scalar(select(stats.c.full_due).where(_row(store_id, stream))))
+
+
+def owe_full(conn: Connection, store_id: int, stream: str) -> None:
+    """Let the next run that reads what has changed read everything."""
+    ensure(conn, store_id, stream)
+    conn.execute(update(stats).where(_row(store_id, stream)).values(full_due=True))
+
+
+def full_done(conn: Connection, store_id: int, stream: str) -> None:
+    """Everything has been read."""
+    conn.execute(update(stats).where(_row(store_id, stream), stats.c.full_due).values(full_due=False))
+
+
 def finished(
     conn: Connection,
     store_id: int,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from db.job_state import Verdict
+from db.met import Met
 from db.record_pages import PageCounts
 from db.schema import sync_runs
 
@@ -79,6 +80,16 @@ def moved(conn: Connection, run: SyncRun, *, cursor: Any, read: int) -> SyncRun:
     change = {"cursor": cursor, "read": run.read + read, "unchanged": run.unchanged + read, "pages": run.pages + 1}
     conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values(change))
     return SyncRun(**{name: change.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
+
+
+def met(conn: Connection, job_id: int) -> Met:
+    """The rows that a full run has met so far; those of an attempt that was killed are missing."""
+    return Met(conn.scalar(select(sync_runs.c.met).where(sync_runs.c.job_id == job_id)))
+
+
+def keep_met(conn: Connection, job_id: int, found: Met) -> None:
+    """Let the next attempt, and who asks for what was not met, know of them."""
+    conn.execute(update(sync_runs).where(sync_runs.c.job_id == job_id).values(met=found.packed()))
 
 
 def rewind(conn: Connection, run: SyncRun) -> None:

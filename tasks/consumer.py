@@ -33,6 +33,10 @@ class _TickingScheduler(Scheduler):  # type: ignore[misc]  # Huey is untyped
             self.tick()
         except Exception:  # whatever it is, the next second is another chance
             log.exception("tick broke")
+        if (
+            self._next_loop + self.interval < time.monotonic()
+        ):  # Huey takes a slow tick for a loop that it has missed, and does nothing then
+            self._next_loop = time.monotonic()
         super().loop(now)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from db import jobs, store_stats, sync_runs, unknown_values
+from db.met import Met
 from db.record_pages import Incoming, Source, prepare, write_page
 from db.rejected import Aside
 from db.stores import Store, change
@@ -21,13 +22,14 @@ from integrations.errors import CursorExpired
 from integrations.records import Record
 from tasks.ahead import Ahead
 from tasks.derived import customers_of
-from tasks.run import Run
+from tasks.run import GiveBack, Run
 from tasks.unknown import unknown_in
 from tasks.verdicts import Finding, judge
 
 log = logging.getLogger("quayside.sync")
 
 OnEnd = Callable[[Connection, SyncRun, Finding], None]
+OnAnswer = Callable[[Connection, int], None]
 _SETTLE_S = 2.0  # a window ends this long before now, since records of the very moment may not be readable yet
 _TELL_EVERY_S = 10.0  # a line of the job's log at the first page, so often between, and at the last
 _AHEAD = 1_000  # records are fetched, and as many made ready, while others are written
@@ -44,12 +46,13 @@ def copy_stream(
     limit: int | None = None,
     date_from: datetime | None = None,
     date_to: datetime | None = None,
+    on_answer: OnAnswer | None = None,
     on_end: OnEnd | None = None,
 ) -> SyncRun:
     """Read a window of `stream` page by page into the database, from the job's checkpoint on, and end the job with its verdict.
 
-    Pages that come fast share a transaction: fence, records, counts, checkpoint. `limit` is a number of records; `on_end` joins the last
-    transaction.
+    Pages that come fast share a transaction: fence, records, counts, checkpoint. `limit` is a number of records. `on_answer` (with the store's id)
+    joins the first transaction of an attempt that writes a page, `on_end` the last one.
     Raises: what the connector raises; GiveBack, LeaseLost, CancelRequested between or at pages.
     """
     identity = connector.identify()
@@ -57,10 +60,12 @@ def copy_stream(
         started = jobs.clock(conn)
         progress = sync_runs.load(conn, run.id)
         if progress is None:
-            progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, sync_all, date_from, date_to)
+            is_whole = sync_all or (limit is None and not (date_from or date_to) and store_stats.is_full_due(conn, store.id, stream))
+            progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, is_whole, date_from, date_to)
         if identity.currency and identity.currency != store.currency:
             change(conn, store.id, currency=identity.currency)
         had_records = store_stats.has_records(conn, store.id, stream)
+        met = sync_runs.met(conn, run.id) if progress.mode == "full" else None
     window = Window(progress.window_start, progress.window_end)
     source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=started)
     fetched = Ahead(_timed(connector.walk(stream, window, progress.cursor), started), weigh=lambda page: len(page[1].rows), most=_AHEAD)
@@ -72,12 +77,16 @@ def copy_stream(
             while batch.takes_more and (another := pages.at_hand()):
                 batch.add(another)
             with run.page() as conn:
-                progress = _write(conn, run, connector, replace(source, observed_at=batch.pages[0].asked_at), batch, progress)
+                progress = _write(conn, run, connector, replace(source, observed_at=batch.pages[0].asked_at), batch, progress, met)
+                if on_answer:
+                    on_answer(conn, store.id)
                 if batch.is_last:
+                    _keep(conn, run, met)
                     finding = judge(progress, identity, had_records=had_records, is_cut_by_limit=batch.is_cut)
                     if on_end:
                         on_end(conn, progress, finding)
                     _end(conn, run, progress, finding)
+            on_answer = None
             if batch.is_last or time.monotonic() >= tell_at:
                 tell_at = time.monotonic() + _TELL_EVERY_S
                 _tell(progress)
@@ -87,11 +96,21 @@ def copy_stream(
     except CursorExpired:
         with run.page() as conn:
             sync_runs.rewind(conn, progress)  # the next attempt reads the window again from its beginning
+            _keep(conn, run, met)
+        raise
+    except GiveBack:
+        with run.page() as conn:
+            _keep(conn, run, met)
         raise
     finally:
         pages.close()
         fetched.close()
     return progress
+
+
+def _keep(conn: Connection, run: Run, met: Met | None) -> None:
+    if met is not None:
+        sync_runs.keep_met(conn, run.id, met)
 
 
 def _tell(progress: SyncRun) -> None:
@@ -171,7 +190,8 @@ class _Batch:
         """One more, cut where enough have been read."""
         page, left = arrived.page, self._left
         if left is not None:
-            self.is_cut = len(page.records) > left or (page.has_more and len(page.records) == left)
+            read = len(page.records) + len(page.rejected)
+            self.is_cut = read > left or (page.has_more and read == left)
             page = replace(page, records=page.records[:left], rejected=page.rejected[: max(0, left - len(page.records))])
             arrived = replace(arrived, page=page, incoming=arrived.incoming[:left])
             self._left = left - len(page.records) - len(page.rejected)
@@ -193,11 +213,13 @@ def _aside(one: Rejected) -> Aside:
     return Aside(one.external_id, one.reason_code, one.reason, canonical(one.row))
 
 
-def _write(conn: Connection, run: Run, connector: Connector, source: Source, batch: _Batch, progress: SyncRun) -> SyncRun:
+def _write(conn: Connection, run: Run, connector: Connector, source: Source, batch: _Batch, progress: SyncRun, met: Met | None) -> SyncRun:
     incoming = [one for arrived in batch.pages for one in arrived.incoming]
     aside = [_aside(one) for arrived in batch.pages for one in arrived.page.rejected]
     store_stats.lock(conn, source.store_id, source.stream)
     counts = write_page(conn, source, incoming, aside)
+    if met is not None:
+        met.add(counts.met)
     counts.pages = len(batch.pages)
     if buyers := customers_of(connector, counts.changed):
         store_stats.ensure(conn, source.store_id, "customers")

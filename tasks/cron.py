@@ -60,13 +60,21 @@ def next_time(cron: str, time_zone: str, after: datetime) -> datetime:
     start = after.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
     if is_hourly:
         return _first(start, lambda moment: moment.astimezone(place).replace(tzinfo=None), cron)
-    wall = after.astimezone(place).replace(tzinfo=None, second=0, microsecond=0) + _MINUTE
+    wall = _before_a_gap(after, place).replace(second=0, microsecond=0) + _MINUTE
     while True:
         wall = _first(wall, lambda moment: moment, cron)
         moment = wall.replace(tzinfo=place).astimezone(UTC)  # fold 0: of two, the first; of none, right after the jump
         if moment > after:
             return moment
         wall += _MINUTE
+
+
+def _before_a_gap(after: datetime, place: ZoneInfo) -> datetime:
+    """The wall clock at `after`; right behind an hour that was skipped, where it would stand if it had not been: what fell into it is due now."""
+    wall = after.astimezone(place).replace(tzinfo=None)
+    jumped = after.astimezone(place).utcoffset() or timedelta()
+    before = (after - timedelta(hours=3)).astimezone(place).utcoffset() or timedelta()
+    return wall - max(jumped - before, timedelta())
 
 
 def next_times(cron: str, time_zone: str, after: datetime, count: int = 3) -> tuple[datetime, ...]:

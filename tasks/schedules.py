@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,20 +12,21 @@ from typing import Any
 from huey import crontab
 from sqlalchemy import Connection
 
-from db import jobs, line, schedules, stores
+from db import jobs, line, schedules, store_stats, stores
 from db.engine import begin, in_transaction
 from db.stores import Store
 from integrations import CONNECTORS
 from integrations.connector import STREAMS
 from settings import settings
 from tasks import cron, housekeeping, huey_app
+from tasks.bad_request import BadRequest
 from tasks.ledger import KINDS, Requested
 from tasks.sync import SCHEDULED
 
 log = logging.getLogger("quayside.schedules")
 
 _MOST_MISSED = 10_000
-_FAR_S = 25 * 3600.0  # what is due later than this is looked at again, in case a clock was wrong when it was written
+_ASTRAY = timedelta(hours=1)  # behind its next time; a schedule that is due so much later was written while a clock stood wrong
 
 
 def defaults() -> dict[str, str]:
@@ -64,7 +66,11 @@ def look() -> int:
         _mend(conn)
     made = 0
     for schedule in found:
-        new, due = in_transaction(partial(_ask_if_due, schedule=schedule))
+        try:
+            new, due = in_transaction(partial(_ask_if_due, schedule=schedule))
+        except BadRequest as error:  # another program has written it; the others are due all the same
+            log.error("schedule broken id=%d error=%s", schedule["id"], error)
+            continue
         huey_app.push(due)
         made += new
     if made:
@@ -87,15 +93,20 @@ def _ask_if_due(conn: Connection, schedule: Mapping[str, Any]) -> tuple[int, Seq
 
 
 def _mend(conn: Connection) -> None:
-    """A clock that stood wrong for a while may have left a schedule due in a year; it is due at its next time again."""
-    for schedule in schedules.far_ahead(conn, _FAR_S):
-        nearest = cron.next_time(schedule["cron"], schedule["time_zone"], jobs.clock(conn) + timedelta(hours=1))
-        if nearest < schedule["next_at"] and schedules.pull_back(conn, schedule, nearest):
-            log.warning("schedule mended id=%d from=%s to=%s", schedule["id"], schedule["next_at"].isoformat(), nearest.isoformat())
+    """A clock that stood wrong for a while may have left a schedule due much too late; it is due at its next time again."""
+    now = jobs.clock(conn)
+    for schedule in schedules.waiting(conn):
+        with suppress(BadRequest):
+            nearest = cron.next_time(schedule["cron"], schedule["time_zone"], now)
+            if nearest + _ASTRAY < schedule["next_at"] and schedules.pull_back(conn, schedule, nearest):
+                log.warning("schedule mended id=%d from=%s to=%s", schedule["id"], schedule["next_at"].isoformat(), nearest.isoformat())
 
 
 def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str = "schedule", priority: int = SCHEDULED) -> list[Requested]:
-    """Write down the jobs of one run of a schedule; those that are unfinished already are returned as they are."""
+    """Write down the jobs of one run of a schedule; those that are unfinished already are returned as they are.
+
+    A stream that is due in full and is being read already is read in full the next time.
+    """
     is_all = schedule["stream"] == "all"
     found = []
     for store in _stores_of(conn, schedule):
@@ -112,9 +123,16 @@ def ask(conn: Connection, schedule: Mapping[str, Any], at: datetime, *, by: str 
             )  # fmt: skip
             job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
             found.append(Requested(job_id, is_new=is_new))
+            if is_all and not is_new and not _reads_all(conn, job_id):
+                store_stats.owe_full(conn, store.id, stream)
     if found:
         schedules.change(conn, schedule["id"], last_job_id=int(found[-1]))
     return found
+
+
+def _reads_all(conn: Connection, job_id: int) -> bool:
+    row = jobs.get(conn, job_id)
+    return row is not None and bool(row["args"].get("sync_all"))
 
 
 def _stores_of(conn: Connection, schedule: Mapping[str, Any]) -> list[Store]:
@@ -127,6 +145,6 @@ def _stores_of(conn: Connection, schedule: Mapping[str, Any]) -> list[Store]:
 
 @huey_app.huey.periodic_task(crontab(minute="*"), name="look_at_schedules")  # type: ignore[untyped-decorator]  # Huey is untyped
 def look_at_schedules() -> None:
-    """Once a minute from each consumer; SQL lets one of them act."""
+    """Once a minute from each consumer, whose tick does it too where no worker is free; SQL lets one of them act."""
     look()
     housekeeping.look()

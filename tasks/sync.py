@@ -123,9 +123,10 @@ def _failed(conn: Connection, run: Run, failure: jobs.Failure, is_final: bool) -
 
 
 def _ended(conn: Connection, progress: SyncRun, finding: Finding) -> None:
-    breaker.answered(conn, progress.store_id)
     if finding.verdict is Verdict.SUCCESS:  # what a cut or doubtful run did not see says nothing
         after_full_sync(conn, progress)
+    if progress.mode == "full" and finding.moves_watermark:
+        store_stats.full_done(conn, progress.store_id, progress.stream)
 
 
 def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:
@@ -133,7 +134,7 @@ def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:
         store = stores.by_id(conn, run.job.store_id or 0)
     breaker.admit(store)
     copy_stream(
-        run, store, open_connector(store), stream, on_end=_ended,
+        run, store, open_connector(store), stream, on_answer=breaker.answered, on_end=_ended,
         sync_all=bool(options.get("sync_all")), limit=options.get("limit"),
         date_from=_time(options.get("date_from")), date_to=_time(options.get("date_to")),
     )  # fmt: skip

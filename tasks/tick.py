@@ -12,13 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import consumers, job_rescue, line, replicas, rollups
 from db.engine import DatabaseAway, begin, reading
 from settings import settings
-from tasks import alerts, fan_out, huey_app, identity, pausing, run
+from tasks import alerts, fan_out, housekeeping, huey_app, identity, pausing, run, schedules
 from tasks.unclaimed import Unclaimed
 
 log = logging.getLogger("quayside.tick")
 
 _BEAT_EVERY_S = 5.0  # at most; a third of the lease where that is shorter
 _BUCKETS_A_TICK = 20  # after an outage the charts' counts catch up by these steps
+_LOOK_EVERY_S = 60.0  # at the schedules
 _QUIET_S = 10.0  # the same trouble is told once in this time
 
 
@@ -30,6 +31,7 @@ class Tick:
         self._unclaimed = Unclaimed(consumer.version)
         self._next_beat = 0.0
         self._next_watch = time.monotonic() + alerts.EVERY_S  # who starts after a pause is given time to catch up
+        self._next_look = time.monotonic() + _LOOK_EVERY_S
         self._told: dict[str, float] = {}
 
     @property
@@ -42,6 +44,7 @@ class Tick:
         self._try(self._drain)
         self._try(self._rescue)
         self._try(self._resume)
+        self._try(self._look)
         self._try(self._settle)
         self._try(self._push)
         self._try(self._beat)
@@ -88,6 +91,13 @@ class Tick:
     def _resume(self) -> None:
         for ended in pausing.end_those_over():
             log.info("resumed %s", ended)
+
+    def _look(self) -> None:
+        """What the periodic task does too: its message waits while every worker is busy, for half an hour perhaps."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_EVERY_S
+            schedules.look()
+            housekeeping.look()
 
     def _settle(self) -> None:
         fan_out.settle()

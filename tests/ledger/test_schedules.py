@@ -34,6 +34,16 @@ def test_a_day_on_which_the_hour_is_skipped_or_comes_twice_has_one_run():
     assert times("30 1 * * *", "America/New_York", "2026-10-31T06:00+00:00", 2) == ["2026-11-01T05:30Z", "2026-11-02T06:30Z"]
 
 
+def test_what_fell_into_a_skipped_hour_is_due_after_it_also_when_it_is_looked_for_right_then():
+    assert times("30 2 * * *", "Europe/Berlin", "2026-03-29T01:00+00:00", 2) == ["2026-03-29T01:30Z", "2026-03-30T00:30Z"]
+    assert times("0,30 2 * * *", "Europe/Berlin", "2026-03-29T00:30+00:00", 3) == [
+        "2026-03-29T01:00Z",
+        "2026-03-29T01:30Z",
+        "2026-03-30T00:00Z",
+    ]
+    assert times("30 2 * * *", "Europe/Berlin", "2026-03-29T01:30+00:00", 1) == ["2026-03-30T00:30Z"]
+
+
 def test_every_half_hour_follows_real_time_through_the_changes():
     found = times("*/30 * * * *", "America/New_York", "2026-11-01T04:45+00:00", 6)
     assert found == [
@@ -84,6 +94,59 @@ def test_everything_means_every_stream_that_the_platform_offers_in_full(store):
     make_due("all")
     schedules.look()
     assert asked() == [(f"sync_{stream}", {"sync_all": True}, "schedule") for stream in ("products", "orders", "inventory")]
+
+
+def test_on_sunday_morning_everything_is_read_in_full_though_orders_and_stock_are_due_too(store):
+    """02:59 on a Saturday night with the default settings: orders, inventory and everything fall on the same minute."""
+    for stream in ("orders", "inventory", "all"):
+        make_due(stream)
+    assert schedules.look() == 3
+    assert asked() == [(f"sync_{stream}", {"sync_all": True}, "schedule") for stream in ("products", "orders", "inventory")]
+
+
+def test_a_stream_that_is_being_read_when_everything_is_due_is_read_in_full_the_next_time(store, work):
+    tasks.sync(store.name, "orders", requested_by="ana")
+    work()
+    running = tasks.sync(store.name, "orders", requested_by="ana")
+    with begin() as conn:
+        conn.execute(update(schema.jobs).where(schema.jobs.c.id == running).values(state="running", lease_until=db_now(600)))
+    make_due("all")
+    schedules.look()
+    with begin() as conn:
+        conn.execute(update(schema.jobs).where(schema.jobs.c.id == running).values(state="failed", active_key=None))
+        conn.execute(update(schema.jobs).where(schema.jobs.c.id != running).values(active_key=None, state="cancelled"))
+    modes = []
+    for options in ({"limit": 1}, {}, {}):
+        job_id = tasks.sync(store.name, "orders", requested_by="ana", **options)
+        work()
+        with begin() as conn:
+            modes.append(conn.scalar(select(schema.sync_runs.c.mode).where(schema.sync_runs.c.job_id == job_id)))
+    assert modes == ["incremental", "full", "incremental"]
+
+
+def test_a_schedule_that_nobody_can_read_does_not_stop_the_others(store, caplog):
+    make_due("orders")
+    make_due("products")
+    with begin() as conn:
+        conn.execute(update(schema.schedules).where(schema.schedules.c.stream == "orders").values(time_zone="Mars/Base"))
+    assert schedules.look() == 1
+    assert [name for name, _, _ in asked()] == ["sync_products"]
+    assert "schedule broken" in caplog.text
+
+
+def test_a_schedule_fires_while_every_worker_is_busy(store, monkeypatch):
+    """Nobody takes the periodic task's message: the tick looks itself."""
+    from db.consumers import Consumer
+    from tasks import identity, tick
+
+    make_due("orders")
+    now = tick.Tick(Consumer(id="c", host=identity.host(), pid=1, version="0", workers=1, worker_type="thread", broker="redis"))
+    now()
+    assert asked() == [], "a minute has not passed"
+    monkeypatch.setattr(now, "_next_look", 0.0)
+    now()
+    now()
+    assert [name for name, _, _ in asked() if name.startswith("sync_")] == ["sync_orders"]
 
 
 def test_times_that_were_missed_are_caught_up_once_and_counted(store):
