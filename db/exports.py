@@ -49,11 +49,23 @@ def rows(what: str, *, after: Any = None, limit: int, store: str | None = None, 
         store_id = _store_id(conn, store) if store else None
         branches = _job_branches(store_id, states) if what == "jobs" else [[] if store_id is None else [table.c.store_id == store_id]]
         found = _merged(table, order, branches, after, limit)
-        columns = [stores.c.name.label("store") if name == "store" else table.c[name] for name in COLUMNS[what]]
-        wanted = (
-            select(*columns).select_from(table.outerjoin(stores)).where(table.c.id.in_(ids := list(conn.scalars(found)))).order_by(order)
-        )
-        return [dict(row._mapping) for row in conn.execute(wanted)] if ids else []
+        return _told(conn, what, list(conn.scalars(found)), order)
+
+
+def of_ids(what: str, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Those of these ids that are there, the highest first, as COLUMNS says. Index: the primary key.
+
+    Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        return _told(conn, what, ids, _TABLES[what].c.id.desc())
+
+
+def _told(conn: Connection, what: str, ids: Sequence[int], order: ColumnElement[Any]) -> list[dict[str, Any]]:
+    table = _TABLES[what]
+    columns = [stores.c.name.label("store") if name == "store" else table.c[name] for name in COLUMNS[what]]
+    wanted = select(*columns).select_from(table.outerjoin(stores)).where(table.c.id.in_(ids)).order_by(order)
+    return [dict(row._mapping) for row in conn.execute(wanted)] if ids else []
 
 
 def _merged(table: Table, order: Column[Any], branches: Sequence[Sequence[ColumnElement[bool]]], after: Any, limit: int) -> Select[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, union_all
 
-from db import refs
+from db import job_conditions, refs
 from db.columns import db_now
 from db.job_state import JobState
 from db.reads import Fresh, asking
@@ -43,19 +43,31 @@ _LISTED = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which jobs a list is about; empty means all. `states` are keys of SHOWN, `store` a store's name, `search` as db.search_terms says."""
+    """Which jobs a list is about; empty means all. `states` are keys of SHOWN, `store` a store's name, `search` as db.search_terms says.
+
+    Requested within the last `within_s` seconds, or from `since` and before `until` (aware); by just `requested_by`; `is_retried`: not at the
+    first attempt; `longer_s`: from its first start to its end, or to now.
+    """
 
     states: tuple[str, ...] = ()
     store: str | None = None
     queue: str | None = None
     search: str = ""
+    platform: str | None = None
+    requested_by: str = ""
+    is_retried: bool = False
+    longer_s: int = 0
+    within_s: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Rows, newest first, whether there are more beyond them, and the database's time of the answer.
 
-    A search for text goes back a bounded number of rows: `searched_to` is where it stopped, None when all was searched; `before=searched_to` goes on.
+    What no index answers is searched in a bounded number of rows: `searched_to` is where it stopped, None when all was searched; `before=searched_to`
+    goes on.
     """
 
     rows: list[dict[str, Any]]
@@ -94,9 +106,9 @@ def count_newer(wanted: Wanted, than: int, *, cap: int = 100) -> int:
         return len(_ids(conn, wanted, after=than, limit=cap)[0])
 
 
-def matching_ids(conn: Connection, wanted: Wanted, *, max_id: int, limit: int) -> list[int]:
-    """The ids that `page` would list, newest first, up to `max_id`."""
-    return _ids(conn, wanted, before=max_id + 1, limit=limit)[0]
+def matching_ids(conn: Connection, wanted: Wanted, *, max_id: int, limit: int) -> tuple[list[int], int | None]:
+    """(The ids that `page` would list, newest first, up to `max_id`; how far back it searched, as `Answer` tells it)."""
+    return _ids(conn, wanted, before=max_id + 1, limit=limit)
 
 
 def detail(job_id: int) -> dict[str, Any] | None:
@@ -128,7 +140,11 @@ def _ids(
     every row of a state.
     """
     order = jobs.c.id.asc() if after is not None else jobs.c.id.desc()
-    always = [*_beyond(before, after), *_place(conn, wanted)]
+    lowest, in_time = job_conditions.requested(conn, within_s=wanted.within_s, since=wanted.since, until=wanted.until)
+    looked_at = job_conditions.unindexed(
+        conn, platform=wanted.platform, requested_by=wanted.requested_by, is_retried=wanted.is_retried, longer_s=wanted.longer_s,
+    )  # fmt: skip
+    always = [*_beyond(before, after), *_place(conn, wanted), *in_time, *looked_at]
     searched = terms(wanted.search)
     exact = [term for term in searched if term.is_exact]
     if exact:
@@ -137,10 +153,10 @@ def _ids(
         found = conn.scalars(select(jobs.c.id).where(jobs.c.id.in_(named), _states(wanted), *always, *texts).order_by(order).limit(limit))
         return [int(i) for i in found], None
     searched_to = None
-    if searched:
+    if searched or looked_at:
         low, high = _window(conn, before, after)
         always += [jobs.c.id > low, jobs.c.id < high, *(_says(term) for term in searched)]
-        is_all = after is not None or low < (conn.scalar(select(func.min(jobs.c.id))) or 0)
+        is_all = after is not None or low < max(lowest, conn.scalar(select(func.min(jobs.c.id))) or 0)
         searched_to = None if is_all else low + 1
     picks = [
         _by(index, select(jobs.c.id).where(*branch, *always).order_by(order).limit(limit)).subquery() for index, branch in _branches(wanted)
@@ -151,10 +167,11 @@ def _ids(
 
 
 def _window(conn: Connection, before: int | None, after: int | None) -> tuple[int, int]:
-    """(low, high): the ids between them are searched for text, on from the cursor."""
+    """(low, high): the ids between them are looked at, on from the cursor."""
     if after is not None:
         return after, after + SEARCH_WINDOW + 1
-    high = (conn.scalar(select(func.max(jobs.c.id))) or 0) + 1 if before is None else before
+    beyond = (conn.scalar(select(func.max(jobs.c.id))) or 0) + 1
+    high = beyond if before is None else min(before, beyond)
     return max(0, high - SEARCH_WINDOW - 1), high
 
 

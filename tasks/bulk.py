@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -43,6 +44,7 @@ class BulkPreview:
     """What a bulk operation would do, and to whom: `ids`, newest first, are the set that the person sees counted, and no other.
 
     `counts`: "ready" (can be acted on), and what cannot: "same" (another job does the same), "gone", or a job's state. `is_cut`: more match.
+    `searched_to`: jobs before this one were not searched, None where all were.
     """
 
     action: str
@@ -50,6 +52,7 @@ class BulkPreview:
     chosen: Mapping[str, Any]  # the filter, to be read again
     counts: Mapping[str, int]
     is_cut: bool = False
+    searched_to: int | None = None
 
     def __str__(self) -> str:
         """In English: "312 can be retried, 14 already running"."""
@@ -87,6 +90,7 @@ def preview_bulk(
         raise BadRequest("wanted", f"{action} is about {'rejected records' if of_records else 'jobs'}; choose those.")
     highest = 2**62 if max_id is None else max_id
     chosen: Mapping[str, Any]
+    searched_to = None
     with reads(fresh=True) as conn:
         if ids is not None:
             found, chosen = sorted(set(ids), reverse=True), {"ids": len(set(ids))}
@@ -97,14 +101,17 @@ def preview_bulk(
             found, chosen = rejected.matching_ids(conn, wanted, max_id=highest, limit=MOST + 1), asdict(wanted)
         else:
             wanted = wanted or history.Wanted()
-            found, chosen = history.matching_ids(conn, wanted, max_id=highest, limit=MOST + 1), asdict(wanted)
+            found, searched_to = history.matching_ids(conn, wanted, max_id=highest, limit=MOST + 1)
+            chosen = asdict(wanted)
         kept = tuple(found[:MOST])
         counts = _records_counted(conn, kept) if of_records else _jobs_counted(conn, action, kept)
-    return BulkPreview(action=action, ids=kept, chosen=_plain(chosen), counts=counts, is_cut=len(found) > MOST)
+    return BulkPreview(action=action, ids=kept, chosen=_plain(chosen), counts=counts, is_cut=len(found) > MOST, searched_to=searched_to)
 
 
 def _plain(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in chosen.items() if value}
+    """The filter as JSON can keep it."""
+    texts = {name: value.isoformat() for name, value in chosen.items() if isinstance(value, datetime)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in {**chosen, **texts}.items() if value}
 
 
 def _records_counted(conn: Connection, ids: Sequence[int]) -> dict[str, int]:

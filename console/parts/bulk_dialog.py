@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from console import ops_loaders
 from console.door import allow
 from console.parts import dialogs, measures, notices
 from console.parts.guard import guard
+from console.parts.plain import plain
 from console.words import _, later, many
 from db.history import Wanted
 from db.rejected import WantedRejected
@@ -23,30 +25,42 @@ VERBS = {"retry": later("Retry them"), "cancel": later("Cancel them"), "retry_re
 MUST_SAY_WHY = 100  # so many targets need a reason
 
 
-def ask(action: str, *, wanted: Wanted | WantedRejected | None = None, fingerprint: str | None = None, max_id: int | None = None) -> None:
+def ask(
+    action: str, *, wanted: Wanted | WantedRejected | None = None, fingerprint: str | None = None, max_id: int | None = None,
+    ids: Sequence[int] | None = None,
+) -> None:  # fmt: skip
     """Have the dialog opened, with the key that makes any number of clicks one operation; in a callback."""
     for key in ("bulk_problem", "bulk_field", "bulk_preview"):
         st.session_state.pop(key, None)
-    dialogs.ask("bulk", action=action, wanted=wanted, fingerprint=fingerprint, max_id=max_id, key=secrets.token_hex(12))
+    chosen = {"wanted": wanted, "fingerprint": fingerprint, "max_id": max_id, "ids": ids}
+    dialogs.ask("bulk", action=action, chosen=chosen, key=secrets.token_hex(12))
 
 
 @dialogs.opener("bulk")
-def confirm(action: str, wanted: Wanted | WantedRejected | None, fingerprint: str | None, max_id: int | None, key: str) -> None:
-    """Count, show, ask."""
-    st.dialog(_(TITLES[action]), icon=":material/library_add_check:")(_inside)(action, wanted, fingerprint, max_id, key)
+def confirm(action: str, chosen: dict[str, Any], key: str) -> None:
+    """Count, show, ask. `chosen`: the arguments of tasks.preview_bulk."""
+    st.dialog(_(TITLES[action]), icon=":material/library_add_check:")(_inside)(action, chosen, key)
 
 
-def _inside(action: str, wanted: Wanted | WantedRejected | None, fingerprint: str | None, max_id: int | None, key: str) -> None:
+def _inside(action: str, chosen: dict[str, Any], key: str) -> None:
     with guard(_("the preview"), place="dialog"):
         frozen = st.session_state.get("bulk_preview")
         if frozen is None or frozen[0] != key:
-            frozen = (key, bulk.preview_bulk(action, wanted, fingerprint=fingerprint, max_id=max_id))
+            frozen = (key, bulk.preview_bulk(action, **chosen))
             st.session_state["bulk_preview"] = frozen
         preview: BulkPreview = frozen[1]
         ready = preview.counts.get("ready", 0)
+        if chosen["fingerprint"] and (group := ops_loaders.failure(chosen["fingerprint"], False)):
+            st.markdown(f"*{plain(group['example'], longest=200)}*")
         st.markdown(said(preview))
         if preview.is_cut:
             st.caption(_("More match: this takes the newest {n}.").format(n=measures.whole(bulk.MOST)))
+        elif preview.searched_to is not None:
+            st.caption(
+                _("Jobs before No. {id} were not looked at: narrow the filter by time to reach them.").format(id=preview.searched_to)
+            )
+        if preview.ids and chosen["max_id"] is not None:
+            st.caption(_("The newest of them is No. {id}; none after it is touched.").format(id=preview.ids[0]))
         st.caption(_("It acts on just these, each looked at again when its turn comes. What arrives in the meantime is left alone."))
         if ready:
             st.text_input(_("Reason"), key="bulk_reason", max_chars=200, placeholder=_("For those who wonder later"))

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import streamlit as st
 
 from console import ops_loaders
-from console.parts import address, measures, states, store_picker, views
+from console.parts import address, job_table, job_times, measures, platforms, states, store_picker, views
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _
 from db.history import SEARCH_WINDOW, Wanted
 from db.job_state import QUEUES
 
-_KEYS: dict[str, object] = {"jobs_search": "", "jobs_state": [], "jobs_store": None, "jobs_queue": None}
+LONGER = {"10s": 10, "1min": 60, "5min": 300, "30min": 1_800, "2h": 7_200}  # value in the address → seconds
+_KEYS: dict[str, object] = {
+    "jobs_search": "", "jobs_state": [], "jobs_store": None, "jobs_platform": None, "jobs_queue": None, "jobs_by": "", "jobs_longer": None,
+    "jobs_retried": False, **dict.fromkeys(job_times.KEYS),
+}  # fmt: skip
+_IN_POPOVER = ("jobs_store", "jobs_platform", "jobs_queue", "jobs_by", "jobs_longer", "jobs_retried", "jobs_time")
 
 
-def show() -> Wanted:
-    """Draw the filters on one line; what is wanted."""
+def show() -> tuple[Wanted, list[str]]:
+    """Draw the filters on one line; what is wanted, and in which columns."""
     address.follow("jobs_search")
     address.follow_many("jobs_state", states.JOB_STATES)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -27,19 +35,66 @@ def show() -> Wanted:
         chosen = st.pills(
             _("State"), states.JOB_STATES, selection_mode="multi", key="jobs_state", format_func=states.label, label_visibility="collapsed"
         )
-        store = st.query_params.get("jobs_store")  # while the list of stores cannot be read
-        count = sum(1 for key in ("jobs_store", "jobs_queue") if st.session_state.get(key) or st.query_params.get(key))
+        count = sum(1 for key in _IN_POPOVER if st.session_state.get(key) or st.query_params.get(key))
         with st.popover(_("Filters") + (f" · {count}" if count else ""), icon=":material/tune:", key="jobs_filters"):
-            with guard(_("the list of stores"), place="page"):
-                store = store_picker.choose("jobs_store", placeholder=_("All stores"))
-            address.follow("jobs_queue", QUEUES)
-            queue = st.selectbox(_("Queue"), QUEUES, index=None, key="jobs_queue", placeholder=_("All queues"))
+            more = _more()
             st.button(_("Clear filters"), on_click=clear, key="jobs_clear")
+        shown = _columns()
         views.show("jobs")
     address.tell("jobs_search", search)
     address.tell("jobs_state", chosen)
-    address.tell("jobs_queue", queue)
-    return Wanted(states=tuple(chosen), store=store, queue=queue, search=(search or "").strip())
+    return Wanted(states=tuple(chosen), search=(search or "").strip(), **more), shown
+
+
+def _more() -> dict[str, Any]:
+    """The filters in the popover; fields of Wanted."""
+    store = st.query_params.get("jobs_store")  # while the list of stores cannot be read
+    with guard(_("the list of stores"), place="page"):
+        store = store_picker.choose("jobs_store", placeholder=_("All stores"))
+    platform = _one_of("jobs_platform", platforms.ALL, label=_("Platform"), placeholder=_("All platforms"), words=platforms.title)
+    queue = _one_of("jobs_queue", QUEUES, label=_("Queue"), placeholder=_("All queues"))
+    times = job_times.choose()
+    address.follow("jobs_by")
+    who = st.text_input(
+        _("Requested by"), key="jobs_by", placeholder=_("Anybody"), max_chars=191, help=_("A whole name, as the list shows it.")
+    )
+    address.tell("jobs_by", who)
+    longer = _one_of(
+        "jobs_longer",
+        tuple(LONGER),
+        label=_("Took longer than"),
+        placeholder=_("Any time"),
+        words=lambda name: measures.leading(LONGER[name]),
+    )
+    wanted = st.query_params.get("jobs_retried", "")
+    if st.session_state.get("jobs_retried_in_address") != wanted:
+        st.session_state["jobs_retried"] = wanted == "1"
+    is_retried = st.checkbox(_("Tried more than once"), key="jobs_retried")
+    address.tell("jobs_retried", "1" if is_retried else None)
+    return {
+        "store": store, "platform": platform, "queue": queue, "requested_by": (who or "").strip(), "is_retried": is_retried,
+        "longer_s": LONGER.get(longer or "", 0), **times,
+    }  # fmt: skip
+
+
+def _one_of(key: str, values: Sequence[str], *, label: str, placeholder: str, words: Callable[[str], str] = str) -> str | None:
+    address.follow(key, values)
+    chosen = st.selectbox(label, values, index=None, key=key, placeholder=placeholder, format_func=words)
+    address.tell(key, chosen)
+    return chosen
+
+
+def _columns() -> list[str]:
+    """Choose what the list shows; it lives in the address bar as the filters do."""
+    address.follow_many("jobs_columns", list(job_table.COLUMNS))
+    with st.popover(_("Columns"), icon=":material/view_column:", key="jobs_columns_choice"):
+        chosen = st.pills(
+            _("Columns"), list(job_table.COLUMNS), selection_mode="multi", key="jobs_columns", label_visibility="collapsed",
+            format_func=lambda name: _(job_table.COLUMNS[name]),
+        )  # fmt: skip
+        st.caption(_("None chosen: the usual ones."))
+    address.tell("jobs_columns", chosen)
+    return chosen or list(job_table.USUAL)
 
 
 def records_found(wanted: Wanted) -> None:
@@ -88,4 +143,6 @@ def why_none(wanted: Wanted) -> str:
         return _("Names and errors are searched in the newest {n} jobs. An older job is found by its ID.").format(
             n=measures.whole(SEARCH_WINDOW)
         )
+    if wanted.platform or wanted.requested_by or wanted.is_retried or wanted.longer_s:
+        return _("These filters look at {n} jobs at a time, the newest first.").format(n=measures.whole(SEARCH_WINDOW))
     return _("Try fewer filters, or another search.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,44 +10,65 @@ import pandas as pd
 import streamlit as st
 
 from console.parts import measures, states, table
-from console.words import _, many
+from console.words import _, later, many
 
 DETAILS, RETRY, CANCEL, PAGE, REPEAT = "details", "retry", "cancel", "page", "repeat"
 CAN_RETRY, CAN_CANCEL = frozenset({"failed", "cancelled"}), frozenset({"queued", "running"})
 
 
-def show(rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Callable[[], None]) -> None:
-    """Draw the rows of db.history as they are; a click calls `on_menu`, with row and label in session_state["<key>_menu"]."""
+COLUMNS = {
+    "state": later("State"), "name": later("Job"), "store": later("Store"), "queue": later("Queue"), "by": later("Requested by"), "age": later("Age"),
+    "took": later("Took"), "tries": later("Tries"), "note": later("Progress or error"), "worker": later("Worker"), "id": "ID",
+}  # fmt: skip
+USUAL = ("state", "name", "store", "age", "took", "tries", "note", "id")
+
+
+def show(
+    rows: Sequence[dict[str, Any]], now: datetime, *, key: str, on_menu: Callable[[], None], columns: Collection[str] = USUAL
+) -> list[int]:
+    """Draw the rows of db.history as they are; the ids of those that are chosen. A click in the menu calls `on_menu`, with row and label in
+    session_state["<key>_menu"].
+    """
     frame = pd.DataFrame(
         {
             "state": [[states.of_job(row)] for row in rows],
             "name": [row["name"] for row in rows],
             "store": [row["store_title"] for row in rows],
+            "queue": [row["queue"] for row in rows],
+            "by": [row["requested_by"] for row in rows],
             "age": measures.timedeltas([measures.age(row["created_at"], now) for row in rows]),
             "took": measures.timedeltas([_took(row, now) for row in rows]),
             "tries": [f"{tries(row)}/{row['max_attempts']}" for row in rows],
             "note": [note(row, now) for row in rows],
+            "worker": [row["worker"] for row in rows],
             "id": [row["id"] for row in rows],
             "menu": [menu(row) for row in rows],
         }
     )
+    ids = [int(row["id"]) for row in rows]
     with st.container(key=key):
-        table.show(
+        places = table.show(
             frame,
             {
                 "state": states.column(width=108),
                 "name": st.column_config.TextColumn(_("Job"), width=150),
                 "store": st.column_config.TextColumn(_("Store"), width=150),
+                "queue": st.column_config.TextColumn(_("Queue"), width=116),
+                "by": st.column_config.TextColumn(_("Requested by"), width=120),
                 "age": st.column_config.NumberColumn(_("Age"), format="localized", alignment="right", width=78),
                 "took": st.column_config.NumberColumn(_("Took"), format="localized", alignment="right", width=112),
                 "tries": st.column_config.TextColumn(_("Tries"), width=58, alignment="center"),
-                "note": st.column_config.TextColumn(_("Progress or error"), width=290),
+                "note": st.column_config.TextColumn(_("Progress or error"), width=270),
+                "worker": st.column_config.TextColumn(_("Worker"), width=160),
                 "id": st.column_config.NumberColumn("ID", format="%d", width=84, alignment="right"),
                 "menu": st.column_config.ButtonColumn("", type="tertiary", width=52, on_click=on_menu, key=f"{key}_menu"),
             },
             alt=_("Jobs, newest first"),
+            order=[name for name in frame.columns if name in columns or name == "menu"],
             placeholder="",
+            select_key=f"{key}_grid_{hash(tuple(ids))}",
         )
+    return [ids[place] for place in places]
 
 
 def tries(row: dict[str, Any]) -> int:

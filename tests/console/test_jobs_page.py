@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import tasks
-from console.parts import dialogs, job_actions, job_table
+from console import shop_loaders
+from console.parts import dialogs, job_actions, job_export, job_table
+from db import exports
 from db.engine import begin
+from db.history import Wanted
 from db.schema import job_attempts, jobs, sync_runs
 from tests.console.conftest import look, press, words
 from tests.console.demo import add
@@ -141,3 +145,77 @@ def test_the_row_menu_asks_for_dialogs_and_pages(monkeypatch):
     for verb in (job_table.DETAILS, job_table.RETRY, job_table.CANCEL, job_table.PAGE):
         job_actions.chosen(7, job_table.labels()[verb])
     assert asked == [("job", {"job_id": 7}), ("retry", {"job_id": 7}), ("cancel", {"job_id": 7}), ("app_pages/job.py", {"id": "7"})]
+
+
+def test_every_filter_lives_in_the_address(visit, job, store):
+    here = store("kiosk", "Kiosk", platform="ebay")
+    slow = job(store_id=here, requested_by="ana", state="succeeded", failures=1, started_at=datetime.now(UTC) - timedelta(minutes=9))
+    job(state="succeeded", requested_by="ben", created_at=datetime.now(UTC) - timedelta(days=3))
+    for address in (
+        {"jobs_platform": "ebay"}, {"jobs_by": "ana"}, {"jobs_retried": "1"}, {"jobs_longer": "5min"}, {"jobs_time": "24h"},
+        {"jobs_time": "days", "jobs_from": (datetime.now(UTC) - timedelta(days=1)).date().isoformat()},
+    ):  # fmt: skip
+        at = visit("jobs", **address)
+        assert listed(at) == [slow], address
+        assert address.items() <= {name: "".join(value) for name, value in at.query_params.items()}.items()
+    press(at, "jobs_clear")
+    assert len(listed(at)) == 2
+    assert not {"jobs_time", "jobs_from"} & set(at.query_params)
+
+
+def test_the_columns_of_the_list_are_chosen_and_shared_by_the_address(visit, job):
+    job(requested_by="ana")
+    assert "by" not in visit("jobs").dataframe[0].proto.column_order
+    assert list(visit("jobs", jobs_columns="id,by").dataframe[0].proto.column_order) == ["by", "id", "menu"]
+
+
+def test_all_that_match_says_up_to_which_job_it_goes(visit, job):
+    every = [job(state="failed", error_class="X", error="boom", failures=1) for _ in range(30)]
+    at = visit("jobs", jobs_state="failed")
+    press(at, "jobs_older")
+    newest_here = every[::-1][18]
+    assert f"Up to job {newest_here}, the newest on this page; later ones are left alone." in words(at)
+    press(at, "jobs_all_retry")
+    assert "**12** jobs can be retried" in words(at)
+    assert f"The newest of them is No. {newest_here}; none after it is touched." in words(at)
+
+
+def test_ticked_rows_are_acted_on_by_their_ids(visit, job, monkeypatch):
+    failed, queued, done = job(state="failed", failures=1, error="x", error_class="X"), job(), job(state="succeeded")
+    monkeypatch.setattr(job_table.table, "show", lambda frame, *_args, **_more: [0, 2])
+    at = visit("jobs")
+    assert at.button(key="jobs_chosen_retry").label == "Retry 1…"
+    assert at.button(key="jobs_chosen_cancel").disabled, "of the two that are ticked one has failed and one is done"
+    new = job()
+    press(at, "jobs_chosen_retry")
+    assert "**1** job can be retried" in words(at)
+    at.button(key="bulk_yes").click()
+    look(at)
+    with begin() as conn:
+        targets = conn.exec_driver_sql("SELECT target_id FROM bulk_targets").scalars().all()
+    assert targets == [failed]
+    assert {queued, done, new}.isdisjoint(targets)
+
+
+def test_other_rows_have_another_choice(monkeypatch):
+    keys = []
+    monkeypatch.setattr(job_table.table, "show", lambda frame, *_args, select_key, **_more: keys.append(select_key) or [])
+    row = {"name": "x", "state": "queued", "shown": "queued", "verdict": None, "store_title": "", "queue": "q", "requested_by": "a", "failures": 0,
+           "created_at": datetime.now(UTC), "started_at": None, "finished_at": None, "max_attempts": 3, "worker": None, "error": None, "store": None,
+           "stream": None}  # fmt: skip
+    for ids in ((1, 2), (1, 2), (1, 3)):
+        job_table.show([{**row, "id": number} for number in ids], datetime.now(UTC), key="jobs", on_menu=lambda: None)
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_the_file_holds_what_the_filter_means_in_the_columns_of_the_export(visit, job, store, monkeypatch):
+    here = store()
+    kept = [job(store_id=here, state="failed", error="=cmd()", error_class="X", requested_by="ana") for _ in range(25)]
+    job(requested_by="ben")
+    monkeypatch.setattr(shop_loaders, "CSV_PAGE", 10)
+    assert visit("jobs", jobs_by="ana").get("download_button")
+    whole = shop_loaders.as_csv(partial(job_export.part, Wanted(requested_by="ana")), exports.COLUMNS["jobs"])
+    lines = whole.decode("utf-8-sig").splitlines()
+    assert lines[0] == ",".join(exports.COLUMNS["jobs"])
+    assert [int(line.partition(",")[0]) for line in lines[1:]] == kept[::-1]
+    assert "'=cmd()" in lines[1]

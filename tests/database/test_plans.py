@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, text
@@ -16,6 +17,7 @@ from db import (
     alerts,
     audit_lines,
     board,
+    exports,
     failure_lists,
     history,
     measures,
@@ -24,6 +26,7 @@ from db import (
     products,
     queue_lists,
     record_lists,
+    rejected,
     retention,
     rollups,
     search,
@@ -123,6 +126,12 @@ def wanted(**more):
     return history.Wanted(**more)
 
 
+def long_ago():
+    """A day in the middle of the history."""
+    end = datetime.now(UTC) - timedelta(seconds=30 * R / 2)
+    return {"since": end - timedelta(days=1), "until": end}
+
+
 QUESTIONS = {
     "jobs": (lambda: history.page(wanted()), FEW),
     "jobs, old": (lambda: history.page(wanted(), before=OLD), FEW),
@@ -145,6 +154,16 @@ QUESTIONS = {
     "jobs by order": (lambda: history.page(wanted(search="order:77")), FEW),
     "jobs by sku": (lambda: history.page(wanted(search="sku:SKU-77")), FEW),
     "jobs by user": (lambda: history.page(wanted(search="user:78")), FEW),
+    "jobs of a person": (lambda: history.page(wanted(requested_by="nobody")), WINDOW),
+    "jobs of a platform, old": (lambda: history.page(wanted(platform="shopify", requested_by="nobody"), before=OLD), WINDOW),
+    "jobs that were tried again": (lambda: history.page(wanted(is_retried=True, store="s7")), WINDOW),
+    "jobs that took long": (lambda: history.page(wanted(longer_s=300, queue="sync-orders"), before=OLD), WINDOW),
+    "jobs of a day": (lambda: history.page(wanted(within_s=86_400)), FEW),
+    "jobs of a day long ago": (lambda: history.page(wanted(**long_ago())), FEW),
+    "jobs of a day long ago that were tried again": (lambda: history.page(wanted(is_retried=True, **long_ago())), WINDOW),
+    "failed jobs of a day long ago": (lambda: history.page(wanted(states=("failed",), **long_ago())), FEW),
+    "new jobs of a person": (lambda: history.count_newer(wanted(requested_by="nobody"), OLD), WINDOW),
+    "jobs for a file": (lambda: exports.of_ids("jobs", range(OLD, OLD + 500)), FEW),
     "new jobs": (lambda: history.count_newer(wanted(), R - 50), FEW),
     "new jobs of a state": (lambda: history.count_newer(wanted(states=("succeeded",)), OLD), FEW),
     "jobs on screen": (lambda: history.by_ids(range(OLD, OLD + 18)), FEW),
@@ -160,7 +179,7 @@ QUESTIONS = {
     "board": (board.stores_and_streams, FEW),
     "checks": (lambda: board.checks(7), 9 * board.RECENT),
     "unknown words": (board.unknown_words, FEW),
-    "rejected": (lambda: board.rejected(7), FEW),
+    "rejected": (lambda: rejected.page(rejected.WantedRejected(store="s7")), FEW),
     "users": (people.page, FEW),
     "users by name": (lambda: people.page(search="Person 77"), 1.2 * people.SEARCH_WINDOW),
     "products of a user": (lambda: people.products_of(77), FEW),
