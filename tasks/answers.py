@@ -10,28 +10,29 @@ from db.api_answers import Kept
 from db.engine import begin, in_transaction
 
 KEPT_DAYS = 7
+AT_WORK_S = 60.0  # a call that has had no answer for so long has died with its console; no call takes as long
 
 
-def reserve(key: str, fingerprint: str) -> Kept | None:
-    """Note that this call is being made; what is known of it when it is not the first.
-
-    Raises: DatabaseAway.
-    """
-    return in_transaction(lambda conn: api_answers.reserve(conn, key, fingerprint, keep_s=KEPT_DAYS * 86_400.0))
-
-
-def keep(key: str, status: int, answer: Mapping[str, Any]) -> None:
-    """Keep the answer for whoever asks again within a week.
+def reserve(key: str, fingerprint: str, *, by: str) -> Kept | None:
+    """Note that the call `by` is being made; None when it is its turn, else what is known of the one before.
 
     Raises: DatabaseAway.
     """
-    in_transaction(lambda conn: api_answers.keep(conn, key, status, answer))
+    return in_transaction(lambda conn: api_answers.reserve(conn, key, fingerprint, by=by, keep_s=KEPT_DAYS * 86_400.0, at_work_s=AT_WORK_S))
 
 
-def release(key: str) -> None:
-    """The call was refused; the same key may ask for something else.
+def keep(key: str, status: int, answer: Mapping[str, Any], *, by: str) -> None:
+    """Keep the answer of the call `by` for whoever asks again within a week.
+
+    Raises: DatabaseAway.
+    """
+    in_transaction(lambda conn: api_answers.keep(conn, key, status, answer, by=by))
+
+
+def release(key: str, *, by: str) -> None:
+    """The call `by` has no answer that could be kept; the same key may ask again, or for something else.
 
     Raises: DatabaseAway.
     """
     with begin() as conn:
-        api_answers.release(conn, key)
+        api_answers.release(conn, key, by=by)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
 from console.api.operations import Answer, Call
 from console.api.problems import Problem, Wrong
+from db.engine import DatabaseAway
 from tasks import answers
 from tasks.roles import Actor
 
 HEADER = "Idempotency-Key"
+PATIENCE_S = 2.0  # for the answer of the first call; who waits holds one of the API's threads
+_LOOK_EVERY_S = 0.05
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -51,20 +57,31 @@ def _digest(text: str) -> str:
 def once(wanted: Asked, call: Call, act: Callable[[Call], Answer]) -> Answer:
     """The answer of the first such call, with 200; else what `act` does, and its answer is kept.
 
-    Two calls at the same moment both act, with the same `call.key`, by which the ledger gives both the same job.
-    Raises: Problem (422) for a key that was used for something else; what `act` raises.
+    A call that comes while the first is at work waits a little for that answer. `act` is given a `call.key`, by which the ledger finds the job
+    of a first call that died before it could answer. Raises: Problem (422) for a key that was used for something else, (409) while the first
+    call is at work; what `act` raises.
     """
-    found = answers.reserve(wanted.key, wanted.fingerprint)
-    if found is not None and found.fingerprint != wanted.fingerprint:
-        raise Problem(
-            422, f"This {HEADER} was used for another call; use a new one.", errors=[Wrong(HEADER, "has to be new for another call")]
-        )
-    if found is not None and found.status is not None:
-        return Answer(found.answer, 200, {"Idempotency-Replayed": "true"})
+    by, patience = secrets.token_hex(16), time.monotonic() + PATIENCE_S
+    while (found := answers.reserve(wanted.key, wanted.fingerprint, by=by)) is not None:
+        if found.fingerprint != wanted.fingerprint:
+            raise Problem(
+                422, f"This {HEADER} was used for another call; use a new one.", errors=[Wrong(HEADER, "has to be new for another call")]
+            )
+        if found.status is not None:
+            return Answer(found.answer, 200, {"Idempotency-Replayed": "true"})
+        if time.monotonic() > patience:
+            raise Problem(409, f"The first call with this {HEADER} is still at work; ask again in a moment.", headers={"Retry-After": "2"})
+        time.sleep(_LOOK_EVERY_S)
+    return _first(wanted.key, by, lambda: act(replace(call, key=f"api:{wanted.key}")))
+
+
+def _first(key: str, by: str, act: Callable[[], Answer]) -> Answer:
+    """What `act` answers, kept. Without an answer, or where it cannot be kept, the key is free again."""
     try:
-        answer = act(replace(call, key=f"api:{wanted.key}"))
+        answer = act()
+        answers.keep(key, answer.status, answer.value, by=by)
     except Exception:
-        answers.release(wanted.key)
+        with suppress(DatabaseAway):  # then it is free when a call can no longer be at work
+            answers.release(key, by=by)
         raise
-    answers.keep(wanted.key, answer.status, answer.value)
     return answer

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 import tasks
+from console.api import earlier
 from db import schema
+from db.columns import db_now
 from db.engine import DatabaseAway, begin
 from tasks import answers
 from tests.api.test_calls import fields, told
@@ -53,7 +56,7 @@ def test_a_refused_call_leaves_its_key_free(api, store):
 
 
 def test_an_answer_that_was_lost_before_it_was_kept_is_the_same_job(api, monkeypatch):
-    def away(*_args):
+    def away(*_args, **_more):
         raise DatabaseAway("The database does not answer.")
 
     with monkeypatch.context() as patch:
@@ -85,6 +88,60 @@ def test_calls_at_the_same_moment_are_one_job(api):
     assert {answer.status_code for answer in said} <= {200, 202}
     assert len({answer.json()["id"] for answer in said}) == 1
     assert jobs() == 1
+
+
+def users() -> int:
+    with begin() as conn:
+        return conn.scalar(select(func.count()).select_from(schema.users))
+
+
+def test_calls_at_the_same_moment_do_once_also_what_is_no_job(api, row):
+    number = row("jobs", state="failed", name="sync_orders")
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: api.post("/api/users", json={"name": "Ana"}, headers=KEY), range(16)))
+        again = list(pool.map(lambda _: api.post(f"/api/jobs/{number}/retry", headers={"Idempotency-Key": "retry"}), range(8)))
+    assert sorted({answer.status_code for answer in said}) == [200, 201]
+    assert len({answer.json()["id"] for answer in said}) == 1
+    assert users() == 1
+    assert {answer.status_code for answer in again} == {200}
+
+
+def test_while_the_first_call_is_at_work_the_second_is_asked_to_come_again(api, monkeypatch):
+    monkeypatch.setattr(earlier, "PATIENCE_S", 0.1)
+    let_go = threading.Event()
+    at_work = threading.Event()
+    add_user = tasks.add_user
+
+    def slowly(*args, **more):
+        at_work.set()
+        assert let_go.wait(10)
+        return add_user(*args, **more)
+
+    monkeypatch.setattr(tasks, "add_user", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(api.post, "/api/users", json={"name": "Ana"}, headers=KEY)
+        assert at_work.wait(10)
+        second = api.post("/api/users", json={"name": "Ana"}, headers=KEY)
+        told(second, 409)
+        assert second.headers["retry-after"] == "2"
+        let_go.set()
+        assert told(api.post("/api/users", json={"name": "Ana"}, headers=KEY), 200) == told(first.result(), 201)
+    assert users() == 1
+
+
+def test_a_call_that_died_is_taken_over_and_what_it_still_says_counts_no_more(api):
+    answers.reserve("k", "f", by="dead")
+    assert answers.reserve("k", "f", by="second").status is None
+    with begin() as conn:
+        conn.execute(update(schema.api_answers).values(created_at=db_now(-answers.AT_WORK_S - 1)))
+    assert answers.reserve("k", "another call", by="third").fingerprint == "f"
+    assert answers.reserve("k", "f", by="second") is None
+    answers.release("k", by="dead")
+    answers.keep("k", 200, {"of": "dead"}, by="dead")
+    assert answers.reserve("k", "f", by="third").held_by == "second"
+    answers.keep("k", 201, {"of": "second"}, by="second")
+    answers.release("k", by="second")
+    assert answers.reserve("k", "f", by="third").answer == {"of": "second"}
 
 
 def test_keys_are_forgotten_after_a_week(api):
