@@ -39,7 +39,7 @@ _IDS = {"products": "sku", "orders": "orderId"}
 
 
 class Amazon(PlatformConnector):
-    """External ids: products and variants are seller SKUs, a family has its parent's; orders 3-7-7; stock "place:SKU"."""
+    """External ids: products and variants are seller SKUs, a family has its parent's; orders 3-7-7, their lines "order:item"; stock "place:SKU"."""
 
     platform = "amazon"
     title = "Amazon"
@@ -65,6 +65,7 @@ class Amazon(PlatformConnector):
             incremental=False, is_offered=False, note="Amazon has no customer list, by policy; orders name a masked buyer."
         ),
     }
+    mapping_version = 2  # since 2, lines are named by order and item
     id_fields: ClassVar = _IDS
     secret_names = ("client_id", "client_secret", "refresh_token", "seller_id", "marketplace_id")
     optional_secret_names = ("access_token",)

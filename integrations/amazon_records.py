@@ -124,7 +124,7 @@ def order(row: Row) -> Order:
         placed_at=moment(row, "createdTime"),
         source_created_at=moment(row, "createdTime"),
         source_updated_at=moment(row, "lastUpdatedTime"),
-        lines=tuple(_line(line, place, currency) for place, line in enumerate(lines)),
+        lines=tuple(_line(order_id, line, place, currency) for place, line in enumerate(lines)),
     )
 
 
@@ -167,12 +167,12 @@ def _fba_level(row: Row) -> InventoryLevel:
     )
 
 
-def _line(row: Row, place: int, currency: str) -> OrderLine:
+def _line(order_id: str, row: Row, place: int, currency: str) -> OrderLine:
     listing = _object(row, "product")
     parts = _parts(_object(row, "proceeds"), currency)
     total = parts["ITEM"] - abs(parts.get("DISCOUNT", Decimal(0))) if "ITEM" in parts else None
     return OrderLine(
-        external_id=identifier(row, "orderItemId"),
+        external_id=f"{order_id}:{identifier(row, 'orderItemId')}",  # "unique … within the order", Amazon says
         title=text(listing, "title") or "",
         quantity=whole(row, "quantityOrdered") or 0,
         variant_external_id=text(listing, "sellerSku"),

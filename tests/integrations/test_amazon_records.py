@@ -105,6 +105,14 @@ def test_money_is_exact_and_a_discount_is_a_discount_whatever_its_sign(sign):
     assert told.source_updated_at == datetime(2026, 11, 2, 10, 0, 0, 500_000, tzinfo=UTC)
 
 
+def test_a_line_is_named_by_its_order_and_its_item_whose_id_is_unique_in_that_order_alone():
+    item = {"orderItemId": "1", "quantityOrdered": 1}
+    one, other = (
+        order(an_order(orderId=order_id, orderItems=[item])).lines[0] for order_id in ("111-1111111-1111111", "222-2222222-2222222")
+    )
+    assert (one.external_id, other.external_id) == ("111-1111111-1111111:1", "222-2222222-2222222:1")
+
+
 def test_dinars_have_three_decimals_and_mixed_currencies_are_refused():
     assert order(an_order(proceeds={"grandTotal": eur("1.234", "KWD")})).total == D("1.234")
     line = {"orderItemId": "1", "quantityOrdered": 1, "product": {"price": {"unitPrice": eur("1", "USD")}}}

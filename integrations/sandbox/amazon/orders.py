@@ -119,7 +119,7 @@ def order_row(shop: Seller, number: int, sets: set[str]) -> dict[str, Any]:
 def _item(shop: Seller, order: Order, line: Line, sets: set[str], *, has_amounts: bool) -> dict[str, Any]:
     currency = order.currency
     row: dict[str, Any] = {
-        "orderItemId": str(10**13 + order.number * 1000 + line.number),
+        "orderItemId": str(10**13 + line.number),  # unique within its order: no more is promised
         "quantityOrdered": line.quantity,
         "product": {"asin": f"B{line.number:09d}", "title": line.title, "condition": {"conditionType": "NEW", "conditionSubtype": "NEW"}},
     }
