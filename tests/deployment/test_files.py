@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from settings import Settings
-from tests.deployment.topology import CONSOLES, ROOT, compose, filled_in
+from tests.deployment.topology import CONSOLES, ROOT, compose, environment_of, filled_in
 
 SECRET = re.compile(r"PASSWORD|SECRET")
 
@@ -28,14 +28,49 @@ def test_the_compose_file_is_valid():
 def test_every_variable_of_a_container_of_ours_is_a_setting():
     known = {field.name.upper() for field in fields(Settings)}
     for name in (*CONSOLES, "consumer", "migrate"):
-        assert set(compose()["services"][name]["environment"]) <= known, name
+        assert {variable for variable, value in compose()["services"][name]["environment"].items() if value} <= known, name
+
+
+def _example():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+
+
+def dotenv(**more):
+    """What .env says: each password filled in, and `more`."""
+    example = _example()
+    return example | {name: "p" for name in example if SECRET.search(name)} | more
+
+
+def test_whatever_is_set_in_the_file_reaches_consoles_and_consumers_and_the_servers_own_passwords_do_not():
+    given = {"OIDC_TITLE": "Harbour Login", "SHOPIFY_ACCESS_TOKEN_store1": "t", "KEEP_JOBS_DAYS": "7", "METRICS_OPEN": "1", "WORKERS": "9"}
+    for name in (*CONSOLES, "consumer"):
+        service = compose()["services"][name]
+        assert all(file["required"] is False for file in service["env_file"]), "a shell's variables are enough"
+        told = environment_of(service, dotenv(**given))
+        assert given.items() <= told.items()
+        assert not any(told[variable] for variable in ("MARIADB_ROOT_PASSWORD", "DB_MIGRATE_PASSWORD", "REPLICATION_PASSWORD"))
+        Settings.read(told)
+
+
+def test_people_may_sign_in_another_way_than_by_accounts():
+    console = compose()["services"]["console1"]
+    assert environment_of(console, dotenv())["SIGN_IN"] == "accounts"
+    assert environment_of(console, {name: value for name, value in dotenv().items() if name != "SIGN_IN"})["SIGN_IN"] == "accounts"
+    assert environment_of(console, dotenv(SIGN_IN=""))["SIGN_IN"] == ""
+    assert Settings.read(environment_of(console, dotenv(SIGN_IN="", AUTH_PROXY_HEADER="X-Forwarded-Email"))).has_auth_proxy
+
+
+def test_the_number_of_consumers_is_kept_in_the_file():
+    replicas = compose()["services"]["consumer"]["deploy"]["replicas"]
+    assert (filled_in(replicas, {}), filled_in(replicas, dotenv(CONSUMERS="5"))) == ("2", "5")
 
 
 def test_no_secret_has_a_default_and_the_example_names_each():
     text = (ROOT / "docker-compose.yml").read_text()
-    for name, kind in re.findall(r"\$\{(\w+):(.)", text):
+    for name, kind in re.findall(r"\$\{(\w+):?(.)", text):
         assert not SECRET.search(name) or kind == "?", f"{name} has a default"
-    example = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"\w+=", line))
+    example = _example()
     assert set(re.findall(r"\$\{(\w+)", text)) <= set(example)
     assert not any(value for name, value in example.items() if SECRET.search(name))
     with pytest.raises(KeyError, match=r"set it in \.env"):

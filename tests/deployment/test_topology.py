@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import json
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,41 +13,18 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import httpx2
 import pytest
-from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect
 
 from integrations.sandbox.server import running
 from integrations.sandbox.shop import ShopSpec
-from tests.deployment.topology import CONSOLES, ROOT, Topology
+from tests.deployment.conftest import PASSWORD, go_to, has_session, serving, told
+from tests.deployment.topology import CONSOLES, FRONT, ROOT
 from tests.servers import until
 
 pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.xdist_group("topology")]  # one topology serves them all
-PASSWORD = "a long enough one 7"
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def topology(tmp_path_factory):
-    made = Topology(tmp_path_factory.mktemp("quay"))
-    try:
-        made.start()
-        made.token = told(made, """
-            import tasks
-            print(tasks.add_token("test", "operator", None, by="test")[1])""").strip()  # fmt: skip
-        yield made
-    finally:
-        made.stop()
-
-
-def told(topology, code):
-    """What a script says that runs where a console runs."""
-    ran = subprocess.run(
-        [sys.executable, "-c", "\n".join(line.strip() for line in code.splitlines())], cwd=ROOT, env=topology.environment("console1"),
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
 
 
 def call(topology, path, body=None):
@@ -107,6 +83,24 @@ def test_nobody_comes_in_without_a_sign_in(topology):
         assert answer.url.startswith(f"{topology.address}/sign-in")
 
 
+def test_behind_a_proxy_with_tls_sign_in_cookies_are_secure_and_who_came_is_written_down(topology, page):
+    came = {}
+    for source in (FRONT, "127.0.0.1"):
+        said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+        with httpx2.Client(base_url=topology.address, transport=httpx2.HTTPTransport(local_address=source), headers=said) as client:
+            form = client.get("/sign-in")
+            given = {"form_key": form.text.split('name="form_key" value="')[1].split('"')[0], "name": "ana", "password": PASSWORD}
+            cookie = "; ".join(line.split(";")[0] for line in form.headers.get_list("set-cookie"))
+            came[source] = client.post("/sign-in", data=given, headers={"Cookie": cookie})
+        assert came[source].status_code == 303
+    assert "Secure" in came[FRONT].headers["set-cookie"]
+    assert "Secure" not in came["127.0.0.1"].headers["set-cookie"], "only that proxy knows of https"
+    rows = topology.databases["mysql-master"].as_root(
+        "SELECT address FROM quayside.audit_log WHERE action = 'sign_in' ORDER BY id DESC LIMIT 2"
+    )
+    assert [row[0] for row in rows] == ["127.0.0.1", "203.0.113.9"]
+
+
 def test_a_killed_consumer_s_job_is_finished_by_the_other(topology):
     with slow_shop(topology, 600, 0.3) as name:
         job_id = call(topology, "/queue/sync/products", {"platform": "woocommerce", "storeId": name})["id"]
@@ -133,24 +127,8 @@ def _parent(pid):
         return int(stat.read().rpartition(")")[2].split()[1])
 
 
-@pytest.fixture(scope="module")
-def page(topology, chromium):
-    subprocess.run(
-        [sys.executable, "-m", "tasks.accounts", "add", "ana", "--role", "admin"], input=f"{PASSWORD}\n", text=True, cwd=ROOT,
-        env=topology.environment("console1"), timeout=60,
-    )  # fmt: skip
-    page = chromium.new_page()
-    page.goto(topology.address)
-    page.get_by_label("Name").fill("ana")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible(timeout=60_000)
-    yield page
-    page.close()
-
-
 def test_a_person_stays_signed_in_when_their_console_is_killed(topology, page):
-    victims = [name for name in CONSOLES if _has_session(topology, page, name)]
+    victims = serving(topology, page)
     assert len(victims) == 1, "a person stays with one console"
     topology.kill(victims[0])
     try:
@@ -162,25 +140,19 @@ def test_a_person_stays_signed_in_when_their_console_is_killed(topology, page):
         topology.start_console(victims[0])
 
 
-def go_to(page, title):
-    """Click in the menu, again if need be: a click made while the page finds its way to another console is not carried along."""
-
-    def arrives():
-        with contextlib.suppress(AssertionError, BrowserError):
-            page.get_by_role("link", name=title, exact=True).click(timeout=5_000)
-            expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=5_000)
-            return True
-
-    until(f"the page {title}", arrives, timeout_s=60)
-
-
-def _has_session(topology, page, name):
-    """Whether this console serves the page: it tells how many sessions it has to who is signed in."""
-    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())
-    asked = urllib.request.Request(f"http://127.0.0.1:{topology.ports[name]}/_stcore/metrics", headers={"Cookie": cookies})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
-        text = answer.read().decode()
-    return any(line.startswith("active_sessions") and float(line.split()[-1]) > 0 for line in text.splitlines())
+def test_a_download_works_without_a_reload_after_the_persons_console_was_away(topology, page):
+    page.goto(f"{topology.address}/audit")
+    expect(page.get_by_role("heading", name="Audit")).to_be_visible(timeout=60_000)
+    (home,) = serving(topology, page)
+    topology.kill(home)
+    try:
+        until("the page is at another console", lambda: serving(topology, page), timeout_s=60)
+    finally:
+        topology.start_console(home)
+    until("nginx goes for this person where their page is not", lambda: not has_session(page, topology.ports["nginx"]))
+    with page.expect_download(timeout=30_000) as saved:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    assert "sign_in" in saved.value.path().read_text("utf-8-sig")
 
 
 def test_a_rolling_restart_loses_no_job_and_no_call(topology, page):

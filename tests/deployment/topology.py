@@ -22,7 +22,8 @@ from tests.servers import MariaDb, _program, free_port, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLES = ("console1", "console2", "console3")
-_VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+FRONT = "127.0.0.2"  # a call that leaves from here comes, to nginx, from the proxy that does TLS
+_VARIABLE = re.compile(r"\$\{(\w+)(?:(:?[-?])([^}]*))?\}")
 
 
 def compose() -> dict[str, Any]:
@@ -38,13 +39,43 @@ def filled_in(value: str, given: dict[str, str]) -> str:
 
     def one(found: re.Match[str]) -> str:
         name, kind, rest = found.groups()
-        if given.get(name):
+        if given.get(name) or (name in given and kind == "-"):
             return given[name]
-        if kind == "-":
+        if kind in ("-", ":-"):
             return rest
         raise KeyError(f"{name}: {rest or 'not given'}")
 
     return _VARIABLE.sub(one, value).replace("$$", "$")
+
+
+def environment_of(service: dict[str, Any], dotenv: dict[str, str]) -> dict[str, str]:
+    """What docker compose gives a service's containers, where `dotenv` is what .env says."""
+    files = [file["path"] for file in service.get("env_file", [])]
+    assert set(files) <= {".env"}
+    return (dotenv if files else {}) | {name: filled_in(str(value), dotenv) for name, value in service["environment"].items()}
+
+
+def site(dotenv: dict[str, str], port: int, consoles: dict[str, int]) -> str:
+    """deploy/nginx.conf as nginx's image fills it in, on this machine's ports."""
+    told = environment_of(compose()["services"]["nginx"], dotenv)
+    filled = subprocess.run(
+        ["sh", "-ec", '. "$0"; exec env -0', str(ROOT / "deploy/fronts.envsh")], env={"PATH": os.environ["PATH"], **told},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    text = (ROOT / "deploy/nginx.conf").read_text().replace("listen 8090", f"listen 127.0.0.1:{port}")
+    for name, _, value in (line.partition("=") for line in filled.split("\0") if re.match(told["NGINX_ENVSUBST_FILTER"], line)):
+        text = text.replace(f"${{{name}}}", value)
+    for name, console_port in consoles.items():  # addresses: Debian's nginx is older than `resolve`, and nothing answers for these names
+        text = text.replace(f"{name}:8090 resolve", f"127.0.0.1:{console_port}")
+    return text
+
+
+def nginx(folder: Path, text: str) -> list[str]:
+    """The command that serves the site `text` from `folder`."""
+    places = "".join(f"{kind}_temp_path {folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    whole = f"daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n{places}{text}\n}}\n"
+    (folder / "nginx.conf").write_text(whole)
+    return [str(_program("nginx")), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
 class ConfiguredMariaDb(MariaDb):
@@ -99,7 +130,8 @@ class Topology:
         self.given = {
             name: secrets.token_hex(12)
             for name in ("REDIS_PASSWORD", "MARIADB_ROOT_PASSWORD", "DB_PASSWORD", "DB_MIGRATE_PASSWORD", "REPLICATION_PASSWORD")
-        } | {"QUAYSIDE_SECRET_KEYS": Fernet.generate_key().decode(), "WORKERS": "2", "LOG_FORMAT": "text"}
+        } | {"QUAYSIDE_SECRET_KEYS": Fernet.generate_key().decode(), "WORKERS": "2", "LOG_FORMAT": "text", "FRONT_PROXIES": FRONT}
+        self.given["CONSOLE_PROXY_ADDRESSES"] = "127.0.0.1"  # where nginx is here
         self.ports = {name: free_port() for name in (*CONSOLES, "redis", "nginx")}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.databases: dict[str, ConfiguredMariaDb] = {}
@@ -107,7 +139,7 @@ class Topology:
 
     def environment(self, service: str) -> dict[str, str]:
         """The service's environment, with this machine's ports where the file names services."""
-        told = {name: filled_in(str(value), self.given) for name, value in self.services[service]["environment"].items()}
+        told = environment_of(self.services[service], self.given)
         told |= {name: f"127.0.0.1:{self.databases[value].port}" for name, value in told.items() if value in self.databases}
         if told.get("REDIS_HOST") == "redis":
             told |= {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(self.ports["redis"])}
@@ -145,8 +177,8 @@ class Topology:
         self.run_once("migrate", [sys.executable, *self.services["migrate"]["command"][1:]])
         for name in CONSOLES:
             self.start_console(name)
-        self.start_consumer("consumer-1")
-        self.start_consumer("consumer-2")
+        for number in range(int(filled_in(self.services["consumer"]["deploy"]["replicas"], self.given))):
+            self.start_consumer(f"consumer-{number + 1}")
         self._start_nginx()
 
     def run_once(self, service: str, command: list[str]) -> str:
@@ -170,19 +202,14 @@ class Topology:
         until(f"{name}: {self.log(name)}", lambda: self.is_ready(self.ports[name]), timeout_s=60)
 
     def start_consumer(self, name: str) -> None:
-        """A consumer; `--scale consumer=N` starts N of them."""
+        """One of the consumers."""
         before = self.log(name).count("consumer started")
         self._spawn(name, [sys.executable, *self.services["consumer"]["command"][1:]], self.environment("consumer"))
         until(f"{name}'s start", lambda: self.log(name).count("consumer started") > before, timeout_s=60)
 
     def _start_nginx(self) -> None:
-        site = (ROOT / "deploy/nginx.conf").read_text().replace("listen 8090", f"listen 127.0.0.1:{self.ports['nginx']}")
-        for name in CONSOLES:
-            site = site.replace(f"{name}:8090", f"127.0.0.1:{self.ports[name]}")
-        places = "".join(f"{kind}_temp_path {self.folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        whole = f"daemon off; pid {self.folder}/nginx.pid; error_log stderr; events {{}}\nhttp {{ access_log off;\n{places}{site}\n}}\n"
-        (self.folder / "nginx.conf").write_text(whole)
-        self._spawn("nginx", [_program("nginx"), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")], dict(os.environ))
+        command = nginx(self.folder, site(self.given, self.ports["nginx"], {name: self.ports[name] for name in CONSOLES}))
+        self._spawn("nginx", command, dict(os.environ))
         until("nginx", lambda: self.is_ready(self.ports["nginx"]), timeout_s=30)
 
     def is_ready(self, port: int) -> bool:
@@ -196,7 +223,8 @@ class Topology:
     def kill(self, name: str, sign: int = signal.SIGKILL) -> None:
         """End one process and wait for its end."""
         self.processes[name].send_signal(sign)
-        self.processes.pop(name).wait(timeout=60)
+        self.processes[name].wait(timeout=60)
+        del self.processes[name]  # not before its end: what does not end in time is still ended by `stop`
 
     def stop(self) -> None:
         """Everything that this one started, and nothing else."""
