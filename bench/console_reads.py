@@ -11,7 +11,7 @@ from statistics import quantiles
 from sqlalchemy import select
 
 import tasks
-from db import activity, audit_lines, board, failure_lists, history, orders, people, products, record_lists, search
+from db import activity, audit_lines, board, failure_lists, history, orders, people, products, record_lists, rejected, search
 from db.engine import primary, reading
 from db.schema import jobs
 
@@ -50,7 +50,7 @@ def reads() -> dict[str, Callable[[], object]]:
         "failures: groups": failure_lists.groups,
         "failures: jobs of one": lambda: failure_lists.jobs_of(fingerprint),
         "stores: the board": board.stores_and_streams,
-        "stores: rejected records of one": lambda: board.rejected(7),
+        "stores: rejected records of one": lambda: rejected.page(rejected.WantedRejected(store="s7")),
         "products: newest": lambda: products.page(products.Wanted()),
         "products: one": lambda: products.detail(middle // 4),
         "products: totals": lambda: record_lists.totals("products"),

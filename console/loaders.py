@@ -98,12 +98,6 @@ def store_names() -> list[tuple[str, str, str]]:
     return board.store_names()
 
 
-@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
-def rejected(store_id: int) -> list[dict[str, Any]]:
-    """See db.board.rejected."""
-    return board.rejected(store_id)
-
-
 @st.cache_data(ttl=1, show_spinner=False, max_entries=200)
 def checks(store_id: int) -> tuple[dict[str, dict[str, Any]], datetime]:
     """See db.board.checks."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 import tasks
 from console.loaders import SLOW_TICK_S, TICK_S
-from db import bulk, failure_lists, job_log, queue_lists, saved_views, search
+from db import bulk, failure_lists, job_log, part_lists, queue_lists, saved_views, search
 from db.history import Answer
 from db.pauses import Pause
 from db.reads import Fresh
@@ -45,9 +44,23 @@ def done_lately() -> dict[str, int]:
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
-def failures(states: tuple[str, ...], kind: str | None, before: tuple[datetime, str] | None, fresh: Fresh) -> Answer:
+def failures(
+    states: tuple[str, ...], kinds: tuple[str, ...], before: failure_lists.Place | None, after: failure_lists.Place | None, limit: int, fresh: Fresh
+) -> Answer:  # fmt: skip
     """See db.failure_lists.groups."""
-    return failure_lists.groups(states=states, kind=kind, before=before, limit=25, fresh=fresh)
+    return failure_lists.groups(states=states, kinds=kinds, before=before, after=after, limit=limit, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def failures_by_marks(marks: tuple[str, ...], fresh: Fresh) -> Answer:
+    """See db.failure_lists.by_marks."""
+    return failure_lists.by_marks(marks, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def newer_failures(than: failure_lists.Place, states: tuple[str, ...], kinds: tuple[str, ...], besides: tuple[str, ...]) -> int:
+    """See db.failure_lists.count_newer."""
+    return failure_lists.count_newer(than, states=states, kinds=kinds, besides=besides)
 
 
 @st.cache_data(ttl=1, show_spinner=False, max_entries=50)
@@ -75,15 +88,33 @@ def new_failures() -> int:
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=50)
+def parts(job_id: int, state: str | None) -> part_lists.Parts:
+    """See db.part_lists.of_job."""
+    return part_lists.of_job(job_id, state=state)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=50)
 def log_lines(job_id: int) -> list[dict[str, Any]]:
     """See db.job_log.of_job."""
     return job_log.of_job(job_id, limit=400)
 
 
 @st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
-def bulk_recent(before: int | None, fresh: Fresh) -> list[dict[str, Any]]:
-    """See db.bulk.recent."""
-    return bulk.recent(before=before, limit=25, fresh=fresh)
+def bulk_page(before: int | None, after: int | None, limit: int, fresh: Fresh) -> Answer:
+    """See db.bulk.page."""
+    return bulk.page(before=before, after=after, limit=limit, fresh=fresh)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
+def bulk_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
+    """See db.bulk.by_ids."""
+    return bulk.by_ids(ids, fresh=fresh)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=20)
+def newer_bulk(than: int) -> int:
+    """How many operations have come since the id `than`, at most 100."""
+    return len(bulk.page(after=than, limit=100).rows)
 
 
 @st.cache_data(ttl=1, show_spinner=False, max_entries=20)

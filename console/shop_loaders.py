@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from console.loaders import SLOW_TICK_S
-from db import orders, products, record_lists, timeline
+from db import orders, products, record_lists, rejected, timeline
 from db.history import Answer
 from db.reads import Fresh
 
@@ -70,6 +70,18 @@ def changes(targets: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
 def last_runs(store_id: int | None, stream: str | None, name: str) -> Answer:
     """See db.timeline.last_runs."""
     return timeline.last_runs(store_id, stream, name)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
+def rejected_page(wanted: rejected.WantedRejected, before: int | None, after: int | None, limit: int, fresh: Fresh) -> Answer:
+    """See db.rejected.page."""
+    return rejected.page(wanted, before=before, after=after, limit=limit, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
+def rejected_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
+    """See db.rejected.by_ids."""
+    return rejected.by_ids(ids, fresh=fresh)
 
 
 def as_csv(load: Callable[[int | None], Answer], columns: Sequence[str]) -> bytes:

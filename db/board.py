@@ -12,7 +12,7 @@ from db.columns import db_now
 from db.history import STREAMS, shown_state
 from db.job_state import JobState
 from db.reads import Fresh, asking
-from db.schema import jobs, rejected_records, store_credentials, store_stream_stats, stores, sync_runs
+from db.schema import jobs, store_credentials, store_stream_stats, stores, sync_runs
 
 _TOLD = (
     "id", "name", "title", "platform", "address", "currency", "paused_at", "paused_by", "pause_reason", "resume_at", "probe_at", "failed_in_a_row",
@@ -89,15 +89,3 @@ def store_names() -> list[tuple[str, str, str]]:
     """
     with asking() as conn:
         return [(row.name, row.title, row.platform) for row in conn.execute(select(stores).order_by(stores.c.title))]
-
-
-def rejected(store_id: int, *, stream: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """Records kept aside, newest first, without their raw rows. Index: the unique key (store_id, stream, external_id).
-
-    Raises: DatabaseAway.
-    """
-    columns = [rejected_records.c[name] for name in ("id", "stream", "external_id", "reason_code", "reason", "job_id", "last_seen_at")]
-    which = [rejected_records.c.store_id == store_id, *([rejected_records.c.stream == stream] if stream else [])]
-    with asking() as conn:
-        found = conn.execute(select(*columns).where(*which).order_by(rejected_records.c.last_seen_at.desc()).limit(limit))
-        return [dict(row._mapping) for row in found]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, insert, select, update
 
 from db.columns import db_now
 from db.failures import normal
+from db.history import Answer
 from db.job_state import FINAL, JobState
 from db.reads import Fresh, asking
 from db.schema import bulk_operations as operations
@@ -107,26 +108,49 @@ _told = (
 )  # fmt: skip
 
 
-def recent(*, before: int | None = None, limit: int = 50, fresh: Fresh = False) -> list[dict[str, Any]]:
-    """Operations, newest first: the columns of bulk_operations, `state` (waiting, running, done, stopped or failed), `started_at`, `error` of its job,
-    `cancel_requested_by`, `now`, and `per_s`, how many targets had their turn a second (None before the first). Indexes: primary keys.
+_asked = select(*_told).select_from(operations.outerjoin(jobs, jobs.c.id == operations.c.job_id))
+
+
+def page(*, before: int | None = None, after: int | None = None, limit: int = 50, fresh: Fresh = False) -> Answer:
+    """Operations older than the id `before`, newer than `after`, or the newest; newest first: the columns of bulk_operations,
+    `state` (waiting, running, done, stopped or failed), `started_at`, `error` of its job, `cancel_requested_by`, `now`, and `per_s`, how many targets
+    had their turn a second (None before the first). Indexes: primary keys.
 
     Raises: DatabaseAway.
     """  # fmt: skip
-    older = [operations.c.id < before] if before is not None else []
+    which = [*([operations.c.id < before] if before is not None else []), *([operations.c.id > after] if after is not None else [])]
+    order = operations.c.id.asc() if after is not None else operations.c.id.desc()
     with asking(fresh=fresh) as conn:
-        asked = select(*_told).select_from(operations.outerjoin(jobs, jobs.c.id == operations.c.job_id)).where(*older)
-        return [_with_speed(dict(row._mapping)) for row in conn.execute(asked.order_by(operations.c.id.desc()).limit(limit))]
+        rows = [_with_speed(dict(row._mapping)) for row in conn.execute(_asked.where(*which).order_by(order).limit(limit + 1))]
+        shown = sorted(rows[:limit], key=lambda row: -int(row["id"]))
+        return Answer(shown, len(rows) > limit, conn.execute(select(db_now())).scalar_one())
 
 
-def operation(operation_id: int, *, fresh: Fresh = False) -> dict[str, Any] | None:
-    """One as in `recent`; None when there is none. Index: primary key.
+def recent(*, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The rows of `page`, without the rest.
+
+    Raises: DatabaseAway.
+    """
+    return page(before=before, limit=limit).rows
+
+
+def by_ids(ids: Sequence[int], *, fresh: Fresh = False) -> Answer:
+    """The same operations as they are now, in the order of `ids`. Indexes: primary keys.
 
     Raises: DatabaseAway.
     """
     with asking(fresh=fresh) as conn:
-        asked = select(*_told).select_from(operations.outerjoin(jobs, jobs.c.id == operations.c.job_id))
-        row = conn.execute(asked.where(operations.c.id == operation_id)).first()
+        found = {row.id: _with_speed(dict(row._mapping)) for row in conn.execute(_asked.where(operations.c.id.in_(ids)))}
+        return Answer([found[i] for i in ids if i in found], False, conn.execute(select(db_now())).scalar_one())
+
+
+def operation(operation_id: int, *, fresh: Fresh = False) -> dict[str, Any] | None:
+    """One as in `page`; None when there is none. Index: primary key.
+
+    Raises: DatabaseAway.
+    """
+    with asking(fresh=fresh) as conn:
+        row = conn.execute(_asked.where(operations.c.id == operation_id)).first()
         return _with_speed(dict(row._mapping)) if row else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select, union_all
 
 from db.columns import db_now
 from db.history import Answer, by_ids
@@ -20,35 +20,64 @@ _group = failure_groups.c
 shown_state = case(
     (and_(_group.state == "muted", or_(_group.muted_until.is_(None), _group.muted_until <= db_now())), "known"), else_=_group.state
 )
+_asked = select(failure_groups, shown_state.label("shown"))
+Place = tuple[datetime, str]  # last_seen_at and fingerprint of a group: where it stands in the list
 
 
 def groups(
-    *,
-    states: Sequence[str] = (),
-    kind: str | None = None,
-    before: tuple[datetime, str] | None = None,
-    limit: int = 50,
+    *, states: Sequence[str] = (), kinds: Sequence[str] = (), before: Place | None = None, after: Place | None = None, limit: int = 50,
     fresh: Fresh = False,
-) -> Answer:
+) -> Answer:  # fmt: skip
     """Groups, the last seen first: the columns of failure_groups with `state` as it is now, and `hour`, `day`, `week` (jobs, at most CAP) and `stores`
-    (how many, of the newest CAP jobs). `before` is (last_seen_at, fingerprint) of the last row. Indexes: failure_groups_seen, jobs_fingerprint.
+    (how many, of the newest CAP jobs). `before` is the place of the last row, `after` that of the first. Indexes: failure_groups_seen, jobs_fingerprint.
 
     Raises: DatabaseAway.
     """  # fmt: skip
-    which: list[ColumnElement[bool]] = []
-    if states:
-        which.append(shown_state.in_(states))
-    if kind:
-        which.append(_group.kind == kind)
-    if before:
-        which.append(or_(_group.last_seen_at < before[0], and_(_group.last_seen_at == before[0], _group.fingerprint < before[1])))
-    order = (_group.last_seen_at.desc(), _group.fingerprint.desc())
+    columns = (_group.last_seen_at, _group.fingerprint)
+    order = [column.asc() if after else column.desc() for column in columns]
     with asking(fresh=fresh) as conn:
-        now = conn.execute(select(db_now())).scalar_one()
-        found = conn.execute(select(failure_groups, shown_state.label("shown")).where(*which).order_by(*order).limit(limit + 1)).all()
-        rows = [{**row._mapping, "state": row.shown} for row in found[:limit]]
-        _count(conn, rows, now)
-        return Answer(rows, len(found) > limit, now)
+        asked = _asked.where(*_which(states, kinds), *([_beyond(before)] if before else []), *([_newer(after)] if after else []))
+        found = conn.execute(asked.order_by(*order).limit(limit + 1)).all()
+        return _answer(conn, found[:limit][:: -1 if after else 1], has_more=len(found) > limit)
+
+
+def by_marks(marks: Sequence[str], *, fresh: Fresh = False) -> Answer:
+    """The same groups as they are now, in the order of their fingerprints here. Indexes: primary key, jobs_fingerprint.
+
+    Raises: DatabaseAway.
+    """
+    with asking(fresh=fresh) as conn:
+        found = {row.fingerprint: row for row in conn.execute(_asked.where(_group.fingerprint.in_(marks)))}
+        return _answer(conn, [found[mark] for mark in marks if mark in found], has_more=False)
+
+
+def count_newer(than: Place, *, states: Sequence[str] = (), kinds: Sequence[str] = (), besides: Sequence[str] = (), cap: int = 100) -> int:
+    """How many such groups have been seen since the place `than`, other than those `besides`, at most `cap`. Index: failure_groups_seen.
+
+    Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        others = select(_group.fingerprint).where(*_which(states, kinds), _newer(than), _group.fingerprint.not_in(besides))
+        return len(conn.scalars(others.limit(cap)).all())
+
+
+def _which(states: Sequence[str], kinds: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [*([shown_state.in_(states)] if states else []), *([_group.kind.in_(kinds)] if kinds else [])]
+
+
+def _beyond(place: Place) -> ColumnElement[bool]:
+    return or_(_group.last_seen_at < place[0], and_(_group.last_seen_at == place[0], _group.fingerprint < place[1]))
+
+
+def _newer(place: Place) -> ColumnElement[bool]:
+    return or_(_group.last_seen_at > place[0], and_(_group.last_seen_at == place[0], _group.fingerprint > place[1]))
+
+
+def _answer(conn: Connection, found: Sequence[Row[Any]], *, has_more: bool) -> Answer:
+    now = conn.execute(select(db_now())).scalar_one()
+    rows = [{**row._mapping, "state": row.shown} for row in found]
+    _count(conn, rows, now)
+    return Answer(rows, has_more, now)
 
 
 def group(fingerprint: str, *, fresh: Fresh = False) -> dict[str, Any] | None:
@@ -57,7 +86,7 @@ def group(fingerprint: str, *, fresh: Fresh = False) -> dict[str, Any] | None:
     Raises: DatabaseAway.
     """
     with asking(fresh=fresh) as conn:
-        found = conn.execute(select(failure_groups, shown_state.label("shown")).where(_group.fingerprint == fingerprint)).first()
+        found = conn.execute(_asked.where(_group.fingerprint == fingerprint)).first()
         if found is None:
             return None
         row = {**found._mapping, "state": found.shown}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from db import store_stats
 from db.columns import db_now
+from db.history import Answer
 from db.reads import Fresh, asking
 from db.schema import rejected_records, stores
 
@@ -151,20 +152,36 @@ def _which(wanted: WantedRejected) -> list[Any]:
     return which
 
 
-def newest(wanted: WantedRejected, *, before: int | None = None, limit: int = 50, fresh: Fresh = False) -> list[dict[str, Any]]:
-    """Records kept aside, newest first, with `store` and `store_title`, without their raw rows. Indexes: primary key, the unique key.
+_listed = select(
+    *(rejected_records.c[name] for name in ("id", "stream", "external_id", "reason_code", "reason", "job_id", "first_seen_at", "last_seen_at")),
+    stores.c.name.label("store"), stores.c.title.label("store_title"),
+).join(stores, stores.c.id == rejected_records.c.store_id)  # fmt: skip
+
+
+def page(wanted: WantedRejected, *, before: int | None = None, after: int | None = None, limit: int = 50, fresh: Fresh = False) -> Answer:
+    """Records kept aside, older than the id `before`, newer than `after`, or the newest; newest first, with `store` and `store_title`, without their raw
+    rows. Indexes: primary key, the unique key.
+
+    Raises: DatabaseAway.
+    """  # fmt: skip
+    edge = [
+        *([rejected_records.c.id < before] if before is not None else []), *([rejected_records.c.id > after] if after is not None else [])
+    ]  # fmt: skip
+    order = rejected_records.c.id.asc() if after is not None else rejected_records.c.id.desc()
+    with asking(fresh=fresh) as conn:
+        found = [dict(row._mapping) for row in conn.execute(_listed.where(*_which(wanted), *edge).order_by(order).limit(limit + 1))]
+        rows = sorted(found[:limit], key=lambda row: -int(row["id"]))
+        return Answer(rows, len(found) > limit, conn.execute(select(db_now())).scalar_one())
+
+
+def by_ids(ids: Sequence[int], *, fresh: Fresh = False) -> Answer:
+    """Those of them that are kept still, in the order of `ids`. Index: primary key.
 
     Raises: DatabaseAway.
     """
-    columns = [
-        rejected_records.c[name]
-        for name in ("id", "stream", "external_id", "reason_code", "reason", "job_id", "first_seen_at", "last_seen_at")
-    ]
-    named = (stores.c.name.label("store"), stores.c.title.label("store_title"))
-    older = [rejected_records.c.id < before] if before is not None else []
     with asking(fresh=fresh) as conn:
-        asked = select(*columns, *named).join(stores, stores.c.id == rejected_records.c.store_id).where(*_which(wanted), *older)
-        return [dict(row._mapping) for row in conn.execute(asked.order_by(rejected_records.c.id.desc()).limit(limit))]
+        found = {row.id: dict(row._mapping) for row in conn.execute(_listed.where(rejected_records.c.id.in_(ids)))}
+        return Answer([found[i] for i in ids if i in found], False, conn.execute(select(db_now())).scalar_one())
 
 
 def raw_of(rejected_id: int) -> str | None:

@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, ops_loaders
-from console.parts import bulk_detail, dialogs, measures, notices, states, table
+from console.parts import bulk_detail, dialogs, keyset, measures, notices, states, table
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import head, live
 from console.words import _
+
+ROWS = 25
 
 
 def menu_clicked() -> None:
@@ -32,10 +34,20 @@ with head(_("Bulk {id}").format(id=wanted) if is_one else _("Bulk"), _("Deeds on
 def listed() -> None:
     notices.show()
     with guard(_("the bulk operations")):
-        rows = ops_loaders.bulk_recent(None, notices.has_just_written())
-        if rows:
-            draw(rows)
-            st.caption(live(rows[0]["now"]))
+        fresh = notices.has_just_written()
+        answer, shown = keyset.frozen(
+            "bulk",
+            (),
+            lambda before, after: ops_loaders.bulk_page(before, after, ROWS, fresh),
+            lambda ids: ops_loaders.bulk_by_ids(ids, fresh),
+        )
+        if answer.rows:
+            draw(answer.rows)
+            new = ops_loaders.newer_bulk(shown.edges[0]) if shown.is_newest else 0
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                with st.container(horizontal=True, width="content"):
+                    keyset.walk("bulk", shown, new=new)
+                st.caption(live(answer.at), width="content")
         else:
             empty(_("No bulk operation yet"), _("On Jobs and Failures, \"all that match\" starts one: counted first, then carried out by a job of its own."),
                   icon="library_add_check", action=_("Jobs"), page="app_pages/jobs.py", key="bulk")  # fmt: skip

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, ops_loaders
-from console.parts import address, bulk_dialog, confirm, dialogs, failure_detail, measures, notices, states, table, views
+from console.parts import address, bulk_dialog, confirm, dialogs, failure_detail, keyset, measures, notices, states, table, views
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -17,6 +17,7 @@ from db.failure_lists import CAP
 
 SHOWN = ("new", "regressed", "known", "muted", "resolved")
 KINDS = {"person": later("Needs a person"), "passing": later("Mends itself"), "bug": later("A bug")}
+ROWS = 25
 KIND_COLORS = {"person": "red", "passing": "orange", "bug": "violet"}
 
 
@@ -118,13 +119,22 @@ def draw(rows: list[dict[str, Any]], now: Any) -> None:
 def failures() -> None:
     notices.show()
     with guard(_("the failures")):
-        kind = kinds[0] if len(kinds) == 1 else None
-        answer = ops_loaders.failures(tuple(chosen), kind, None, notices.has_just_written())
-        rows = [row for row in answer.rows if not kinds or row["kind"] in kinds]
-        if rows:
-            draw(rows, answer.at)
-            said = measures.counted("{n} group", "{n} groups", len(rows)) + (" +" if answer.has_more else "")
-            st.caption(f"{said} · {live(answer.at)}", text_alignment="right")
+        fresh, wanted = notices.has_just_written(), (tuple(chosen), tuple(kinds))
+        answer, shown = keyset.frozen(
+            "failures",
+            wanted,
+            lambda before, after: ops_loaders.failures(*wanted, before, after, ROWS, fresh),
+            lambda marks: ops_loaders.failures_by_marks(marks, fresh),
+            name=lambda row: row["fingerprint"],
+            place=lambda row: (row["last_seen_at"], row["fingerprint"]),
+        )
+        if answer.rows:
+            draw(answer.rows, answer.at)
+            new = ops_loaders.newer_failures(shown.edges[0], *wanted, shown.ids) if shown.is_newest else 0
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                with st.container(horizontal=True, width="content"):
+                    keyset.walk("failures", shown, new=new)
+                st.caption(live(answer.at), width="content")
         elif chosen or kinds:
             no_match(_("No failures match"), on_clear=clear, key="failures")
         else:
@@ -133,6 +143,5 @@ def failures() -> None:
     dialogs.give_way()
 
 
-if "group" in st.query_params:
-    failure_detail.on_page(str(st.query_params["group"]))
+failure_detail.open_linked()
 failures()

@@ -22,10 +22,9 @@ def open_drawer(fingerprint: str) -> None:
     _live(fingerprint)
 
 
-def on_page(fingerprint: str) -> None:
-    """Open the drawer once, for a link that names a group."""
-    if st.session_state.get("failure_linked") != fingerprint:
-        st.session_state["failure_linked"] = fingerprint
+def open_linked() -> None:
+    """Open the drawer for a link that names a group; the address lets go of it, so that the next link opens it again and closing it lasts."""
+    if fingerprint := str(st.query_params.pop("group", "")):
         open_drawer(fingerprint)
 
 

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from console.words import _
 from db.history import Answer
 
+Rows = list[dict[str, Any]]
+
 
 @dataclass
 class Shown:
-    """What one list shows: its filters and place, the ids on screen, whether older ones exist."""
+    """What one list shows: its filters and where it begins, what is on screen and where that begins and ends, whether older ones exist."""
 
     filters: Hashable
-    where: tuple[int | None, int | None]
-    ids: tuple[int, ...]
+    where: tuple[Any, Any]
+    ids: tuple[Any, ...]
+    rows: Rows  # as they were found
+    edges: tuple[Any, Any]  # the places of the first and of the last row, as they were found
     has_older: bool
     is_newest: bool
+
+
+def _id(row: dict[str, Any]) -> Any:
+    return int(row["id"])
 
 
 def frozen(
     key: str,
     filters: Hashable,
-    load: Callable[[int | None, int | None], Answer],
-    reread: Callable[[tuple[int, ...]], Answer],
+    load: Callable[[Any, Any], Answer],
+    reread: Callable[[tuple[Any, ...]], Answer],
+    *,
+    name: Callable[[dict[str, Any]], Any] = _id,
+    place: Callable[[dict[str, Any]], Any] = _id,
 ) -> tuple[Answer, Shown]:
     """The rows on screen as they are now. `load(before, after)` finds a page; it is asked only when filters or place have changed.
 
-    An empty newest page is loaded again each time, so that the first row appears by itself.
+    `name` tells a row from the others, `place` is what `load` takes as before and after. A row that is gone stays as it was, with `is_gone`, so that
+    the others stay where they are; when all are gone, and while the newest page is empty, the page is loaded again.
     """
     cursor = st.session_state.get(f"{key}_cursor")
     if cursor is not None and cursor[0] != filters:
@@ -38,7 +51,9 @@ def frozen(
     where = cursor[1:] if cursor else (None, None)
     shown: Shown | None = st.session_state.get(f"{key}_shown")
     if shown is not None and (shown.filters, shown.where) == (filters, where) and shown.ids:
-        return reread(shown.ids), shown
+        answer = reread(shown.ids)
+        if answer.rows:
+            return _in_place(answer, shown, name), shown
     answer = load(*where)
     if where[1] is not None and not answer.has_more:  # walked up to the top: show a full newest page
         where = (None, None)
@@ -46,9 +61,15 @@ def frozen(
         answer = load(*where)
     before, after = where
     has_older = True if after is not None else answer.has_more
-    shown = Shown(filters, where, tuple(int(row["id"]) for row in answer.rows), has_older, before is None and after is None)
+    edges = (place(answer.rows[0]), place(answer.rows[-1])) if answer.rows else (None, None)
+    shown = Shown(filters, where, tuple(map(name, answer.rows)), answer.rows, edges, has_older, before is None and after is None)
     st.session_state[f"{key}_shown"] = shown
     return answer, shown
+
+
+def _in_place(answer: Answer, shown: Shown, name: Callable[[dict[str, Any]], Any]) -> Answer:
+    now = {name(row): row for row in answer.rows}
+    return replace(answer, rows=[now.get(name(row), {**row, "is_gone": True}) for row in shown.rows])
 
 
 def newest(key: str) -> None:
@@ -66,10 +87,10 @@ def walk(key: str, shown: Shown, *, new: int = 0) -> None:
     """Newest (or "Show n new"), Newer, Older."""
 
     def older() -> None:
-        st.session_state[f"{key}_cursor"] = (shown.filters, shown.ids[-1], None)
+        st.session_state[f"{key}_cursor"] = (shown.filters, shown.edges[1], None)
 
     def newer() -> None:
-        st.session_state[f"{key}_cursor"] = (shown.filters, None, shown.ids[0])
+        st.session_state[f"{key}_cursor"] = (shown.filters, None, shown.edges[0])
 
     if new and shown.is_newest:
         count = "100+" if new >= 100 else str(new)

@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import tasks
@@ -23,9 +22,9 @@ from console.parts import (
     states,
     store_connection,
     store_dialogs,
+    store_rejected,
     store_state,
     streams,
-    table,
 )  # fmt: skip
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -69,7 +68,7 @@ def _live(name: str) -> None:
         _why_paused(store, now)
         _streams(store, with_looks=True)
         _new_words(store)
-        _rejected(store)
+        store_rejected.in_short(store)
     dialogs.give_way()
 
 
@@ -191,26 +190,3 @@ def _new_words(store: dict[str, Any]) -> None:
             ),
             icon=":material/translate:",
         )
-
-
-def _rejected(store: dict[str, Any]) -> None:
-    if not any(stat["rejected"] for stat in store["streams"].values()):
-        return
-    rows = loaders.rejected(store["id"])
-    st.markdown(f"**{_('Rejected records')}**")
-    table.show(
-        pd.DataFrame(
-            [
-                {"stream": streams.title(row["stream"]), "id": row["external_id"], "reason": row["reason"], "job": row["job_id"]}
-                for row in rows
-            ]
-        ),
-        {
-            "stream": st.column_config.TextColumn(_("Stream"), width=84),
-            "id": st.column_config.TextColumn(_("Record"), width=140),
-            "reason": st.column_config.TextColumn(_("Reason"), width=290),
-            "job": st.column_config.NumberColumn(_("Job"), format="%d", width=64),
-        },
-        alt=_("Rejected records, newest first"),
-    )
-    st.caption(_("Each sync reads these records again; one that can be stored then leaves this list."))

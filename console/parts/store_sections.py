@@ -1,4 +1,4 @@
-"""The sections of a store's page besides its status: the timeline, what was rejected, what is here against there, its schedules."""
+"""The sections of a store's page besides its status: the timeline, what is here against there, its schedules."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import tasks
 from console import loaders, ops_loaders, shop_loaders
-from console.door import allow
 from console.parts import (
     act,
     audit_words,
-    bulk_dialog,
     deletions,
     dialogs,
     measures,
     notices,
     schedule_table,
     states,
+    store_rejected,
     store_state,
     streams,
     table,
@@ -29,7 +27,6 @@ from console.parts import (
 from console.parts.plain import plain
 from console.words import _
 from db.history import Wanted
-from db.rejected import WantedRejected
 from tasks.roles import Role
 
 
@@ -89,60 +86,6 @@ def _runs(rows: list[dict[str, Any]], now: datetime) -> None:
     )
 
 
-def records(store: dict[str, Any], now: datetime) -> None:
-    """The records that could not be read, each with its reason; try one again, or all."""
-    total = sum(int(stat["rejected"]) for stat in store["streams"].values())
-    rows = loaders.rejected(store["id"])
-    if not rows:
-        st.caption(_("Every record of this store could be read."))
-        return
-    st.session_state["rejected_rows"] = [(row["stream"], row["external_id"]) for row in rows]
-
-    def menu_clicked() -> None:
-        stream, external_id = st.session_state["rejected_rows"][st.session_state["rejected_menu"].row]
-        retry(str(store["name"]), stream, [external_id])
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(measures.counted("**{n}** record is kept aside.", "**{n}** records are kept aside.", total), width="content")
-        st.caption(_("Each sync reads them again; one that can be stored then leaves this list."), width="content")
-        st.space("stretch")
-        act.button(_("Try all again…"), role=Role.OPERATOR, key="rejected_all", icon=":material/replay:", on_click=bulk_dialog.ask, args=("retry_rejected",),
-                   kwargs={"wanted": WantedRejected(store=str(store["name"]))})  # fmt: skip
-    with st.container(key="rejected"):
-        table.show(
-            pd.DataFrame(
-                {
-                    "stream": [streams.title(row["stream"]) for row in rows],
-                    "record": [row["external_id"] for row in rows],
-                    "reason": [row["reason"] for row in rows],
-                    "seen": measures.timedeltas([measures.age(row["last_seen_at"], now) for row in rows]),
-                    "job": [f"/job?id={row['job_id']}" for row in rows],
-                    "menu": [f":material/replay: {_('Try again')}"] * len(rows),
-                }
-            ),
-            {
-                "stream": st.column_config.TextColumn(_("Stream"), width=100),
-                "record": st.column_config.TextColumn(_("Record"), width=150),
-                "reason": st.column_config.TextColumn(_("Reason"), width=420),
-                "seen": st.column_config.NumberColumn(_("Seen"), format="localized", alignment="right", width=80),
-                "job": st.column_config.LinkColumn(_("Job"), display_text=r"id=(\d+)", width=80),
-                "menu": st.column_config.ButtonColumn("", type="tertiary", width=120, on_click=menu_clicked, key="rejected_menu"),
-            },
-            alt=_("Rejected records, newest first"),
-        )
-
-
-def retry(store: str, stream: str, external_ids: list[str] | None) -> None:
-    """Try records again; in a callback."""
-
-    def verb() -> str:
-        by = allow(Role.OPERATOR, action="retry_rejected", target=f"store:{store}")
-        asked = tasks.retry_rejected(store, stream, external_ids, by=by)
-        return (_("Job {id} tries it again.") if asked.is_new else _("Job {id} does that already.")).format(id=int(asked))
-
-    notices.attempt(verb)
-
-
 def reconcile(store: dict[str, Any], now: datetime) -> None:
     """What is here against what the platform says that it has, and the look for deletions."""
     checks, _at = loaders.checks(store["id"])
@@ -195,7 +138,7 @@ def _schedule_clicked() -> None:
 
 SECTIONS: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "timeline": timeline,
-    "records": records,
+    "records": store_rejected.records,
     "reconcile": reconcile,
     "schedule": schedules,
 }

@@ -146,7 +146,8 @@ def test_failures_stand_together_and_are_muted_resolved_and_noted(visit, job):
 
 def test_a_bulk_deed_acts_on_those_that_were_counted_and_on_no_other(visit, job):
     seen = [failure(job) for _number in range(2)]
-    at = asked(visit("failures"), "bulk", action="retry", wanted=None, fingerprint="mark", max_id=None, key="k")
+    chosen = {"wanted": None, "fingerprint": "mark", "max_id": None, "ids": None}
+    at = asked(visit("failures"), "bulk", action="retry", chosen=chosen, key="k")
     assert "**2** jobs can be retried" in words(at)
     newcomer = failure(job)
     at.text_input(key="bulk_reason").set_value("Token renewed")
@@ -159,7 +160,7 @@ def test_a_bulk_deed_acts_on_those_that_were_counted_and_on_no_other(visit, job)
     with begin() as conn:
         assert set(conn.scalars(select(bulk_targets.c.target_id))) == set(seen)
     assert newcomer not in seen
-    at = asked(visit("failures"), "bulk", action="retry", wanted=None, fingerprint="mark", max_id=None, key="k")
+    at = asked(visit("failures"), "bulk", action="retry", chosen=chosen, key="k")
     press(at, "bulk_yes")
     assert count(bulk_operations) == 1, "the same dialog is the same operation"
     assert "0 of 2" in "\n".join(one.proto.text for one in visit("bulk", id=str(made.id)).get("progress"))
@@ -187,12 +188,12 @@ def test_a_rejected_record_is_tried_again_from_the_stores_page(visit, store):
             raw=b"",
             job_id=1,
         )
-    from console.parts import store_sections
+    from console.parts import store_rejected
 
     at = visit("store", store="zurich", store_tab="records")
     assert at.dataframe[0].value["reason"].tolist() == ["No currency"]
-    at.session_state["rejected_rows"] = [("orders", "o-1")]
-    store_sections.retry("zurich", "orders", ["o-1"])
+    at.session_state["rejected_rows"] = [("zurich", "orders", "o-1")]
+    store_rejected.retry("zurich", "orders", ["o-1"])
     assert count(jobs, jobs.c.name == "retry_rejected") == 1
 
 

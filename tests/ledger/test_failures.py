@@ -110,7 +110,7 @@ def test_what_a_person_must_mend_what_passes_and_what_is_a_bug_are_told_apart(wo
     assert sorted((group["error_class"], group["kind"]) for group in groups()) == [
         ("AuthRefused", "person"), ("ContractBroken", "bug"), ("KeyError", "bug"), ("Unavailable", "passing"),
     ]  # fmt: skip
-    assert [group["error_class"] for group in groups(kind="person")] == ["AuthRefused"]
+    assert [group["error_class"] for group in groups(kinds=["person"])] == ["AuthRefused"]
 
 
 def test_a_worker_that_dies_is_a_failure_of_its_job_too(work):

@@ -191,12 +191,17 @@ def test_the_same_request_twice_is_one_job_and_a_wrong_one_is_a_sentence(store, 
 
 
 def test_what_is_kept_is_listed_with_its_reasons_and_its_payload(store, bad):
-    page = rejected.newest(rejected.WantedRejected(store=store.name, stream="products"), limit=10)
+    answer = rejected.page(rejected.WantedRejected(store=store.name, stream="products"), limit=10)
+    page = answer.rows
+    assert answer.has_more
     assert (len(page), {row["external_id"] for row in page} <= set(bad)) == (10, True)
     assert [row["id"] for row in page] == sorted((row["id"] for row in page), reverse=True)
-    older = rejected.newest(rejected.WantedRejected(store=store.name), before=page[-1]["id"])
-    assert {row["external_id"] for row in [*page, *older]} == set(bad)
-    assert rejected.newest(rejected.WantedRejected(reason_code="other")) == []
+    older = rejected.page(rejected.WantedRejected(store=store.name), before=page[-1]["id"])
+    assert {row["external_id"] for row in [*page, *older.rows]} == set(bad)
+    assert not older.has_more
+    newer = rejected.page(rejected.WantedRejected(store=store.name), after=older.rows[0]["id"], limit=3)
+    assert (newer.rows, newer.has_more) == (page[-3:], True)
+    assert rejected.page(rejected.WantedRejected(reason_code="other")).rows == []
     assert f'"id":{page[0]["external_id"]}' in rejected.raw_of(page[0]["id"])
     (row,) = rejected.reasons(store.name)
     assert (row["store"], row["stream"], row["reason_code"], row["records"]) == (store.name, "products", "unmappable", 30)
