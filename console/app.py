@@ -19,6 +19,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from console import door, health, metrics, sign_in_oidc, sign_in_routes
 from console.api import problems, service
 from console.api.guard import Guard
+from console.api.plain_refusals import PlainRefusals
 from console.sign_in import Gate, Peer
 from console.watch import watch
 from db.engine import dispose
@@ -58,11 +59,12 @@ def hosts() -> list[str]:
 
 
 def middleware() -> list[Middleware]:
-    """From the outside in: who is at the other end, whom a proxy speaks for, by which name, the API's guard, the door."""
+    """From the outside in: who is at the other end, whom a proxy speaks for, how a refusal reads, by which name, the API's guard, the door."""
     believed = [part.strip() for part in settings().console_proxy_addresses.split(",") if part.strip()]
     return [
         Middleware(Peer),
         *([Middleware(ProxyHeadersMiddleware, trusted_hosts=believed)] if believed else []),
+        Middleware(PlainRefusals),
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False),
         Middleware(Guard),
         Middleware(Gate),
