@@ -10,7 +10,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -23,9 +24,11 @@ from db.servers import server, sqlite, url
 from settings import settings
 
 __all__ = [
-    "DatabaseAway", "DatabaseSlow", "Fresh", "begin", "in_transaction", "noting_writes", "primary", "reachable", "reading", "snapshot", "url",
+    "DatabaseAway", "DatabaseSlow", "Fresh", "TransactionUndone", "again_when_undone", "begin", "in_transaction", "noting_writes", "primary",
+    "reachable", "reading", "snapshot", "url",
 ]  # fmt: skip
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _UNDONE = {
     1205,
@@ -37,6 +40,7 @@ _UNDONE = {
 _LOST = {2006, 2013, 2014}  # connection lost: perhaps committed
 _TOO_SLOW = {1969, 3024}  # stopped by max_statement_time of MariaDB, max_execution_time of MySQL
 REPLICA_WAIT_S = 0.3  # for a connection; of a replica that has just died none comes, and who waits is not told
+AGAIN_WITHIN_S = 2.0  # a person's change that was undone begins anew for so long; a lock that was waited for in vain takes longer
 READS_ON_PRIMARY = 8  # connections: replicas that are down must not make their readers sink the primary
 
 
@@ -52,6 +56,10 @@ class DatabaseSlow(DatabaseAway):
             f"The database at {place()} stopped this read after {settings().db_read_limit_s:g} s (DB_READ_LIMIT_S). "
             "Narrow it with a filter, or look at the load of the database."
         )
+
+
+class TransactionUndone(DatabaseAway):
+    """The database took a transaction back (deadlock, lock wait, read-only by now): nothing was written, and the same may well succeed in a moment."""
 
 
 @once
@@ -96,11 +104,17 @@ if hasattr(os, "register_at_fork"):  # without this, workers read each other's a
 def begin() -> Iterator[Connection]:
     """A transaction on the primary: committed when the block ends, rolled back when it raises.
 
-    Raises: DatabaseAway where no connection can be had; SQLAlchemy's errors from within the block.
+    Raises: DatabaseAway where no connection can be had, and for every error that is_passing: TransactionUndone where nothing was written;
+    SQLAlchemy's other errors from within the block.
     """
     with reachable(primary()) as conn:
-        with conn.begin():
-            yield conn
+        try:
+            with conn.begin():
+                yield conn
+        except DBAPIError as error:
+            if not is_passing(error):
+                raise
+            raise _interrupted(error) from error
         gtid.note(conn, has_replicas=not settings().is_sqlite and bool(readers()))
 
 
@@ -125,9 +139,10 @@ def reading(*, fresh: Fresh = False) -> Iterator[Connection]:
         try:
             yield replica
         except DBAPIError as error:
-            if error.connection_invalidated:
-                replicas.shun(replica.engine)  # it went away in the middle; the next read asks another
-            raise
+            if not is_passing(error):
+                raise
+            replicas.shun(replica.engine)  # it went away in the middle; the next read asks another
+            raise _silent(error, replica.engine) from error
 
 
 @contextmanager
@@ -146,16 +161,35 @@ def snapshot() -> Iterator[Connection]:
 def reachable(engine: Engine) -> Iterator[Connection]:
     """A connection to this engine.
 
-    Raises: DatabaseAway.
+    Raises: DatabaseAway, also when it goes away in the middle of the block.
     """
     try:
         conn = engine.connect()
     except (DBAPIError, OSError) as error:
-        raise DatabaseAway(f"The database at {place(engine)} does not answer ({_cause(error)}).") from error
+        raise _silent(error, engine) from error
     except PoolTimeout as error:
         raise DatabaseAway(f"All connections to the database at {place(engine)} are in use; try again in a moment.") from error
     with conn:
-        yield conn
+        try:
+            yield conn
+        except DBAPIError as error:
+            if not is_passing(error):
+                raise
+            raise _silent(error, engine) from error
+
+
+def _silent(error: BaseException, engine: Engine) -> DatabaseAway:
+    return DatabaseAway(f"The database at {place(engine)} does not answer ({_cause(error)}).")
+
+
+def _interrupted(error: DBAPIError) -> DatabaseAway:
+    if is_undone(error):
+        return TransactionUndone(
+            f"The database at {place()} could not do this now ({_cause(error)}). Nothing was changed; try again in a moment."
+        )
+    return DatabaseAway(
+        f"The database at {place()} broke off in the middle ({_cause(error)}). Look whether it was done before you try again."
+    )
 
 
 def place(engine: Engine | None = None) -> str:
@@ -181,6 +215,8 @@ def is_too_slow(error: BaseException) -> bool:
 
 def is_undone(error: BaseException) -> bool:
     """Whether the transaction certainly was not committed and may well succeed when it is run again from its start."""
+    if isinstance(error, TransactionUndone):
+        return True
     return _code(error) in _UNDONE or (isinstance(error, OperationalError) and "database is locked" in str(error.orig))
 
 
@@ -203,9 +239,29 @@ def in_transaction(work: Callable[[Connection], T], *, tries: int = 3, is_idempo
         try:
             with begin() as conn:
                 return work(conn)
-        except (DBAPIError, DatabaseAway) as error:
+        except DatabaseAway as error:
             may_repeat = is_passing(error) if is_idempotent else is_undone(error)
             if attempt == tries or not may_repeat:
                 raise
             time.sleep(0.05 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
     raise AssertionError("unreachable")
+
+
+def again_when_undone(verb: Callable[P, T]) -> Callable[P, T]:
+    """A verb of one transaction, from its start again while the database undoes that at once, as in a deadlock.
+
+    After an error that leaves open what became of it, it is not repeated: "cancelled already" would be a wrong answer to who cancelled it.
+    """
+
+    @wraps(verb)
+    def asked(*args: P.args, **more: P.kwargs) -> T:
+        until = time.monotonic() + AGAIN_WITHIN_S
+        while True:
+            try:
+                return verb(*args, **more)
+            except TransactionUndone:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(random.uniform(0.05, 0.2))  # noqa: S311  # jitter, not a secret
+
+    return asked

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db import audit, jobs, line, parts, pauses, stores
-from db.engine import begin, reading
+from db.engine import again_when_undone, begin, reading
 from db.job_state import Outcome
 from db.jobs import NewJob
 from db.stores import Store
@@ -126,6 +126,7 @@ def _part(store_id: int, stream: str, args: Mapping[str, Any], whole: NewJob, ke
     )  # fmt: skip
 
 
+@again_when_undone
 def _split(whole: NewJob, wanted: Sequence[NewJob]) -> Requested:
     """Write the whole and its parts down in one transaction, and ask for the first of each store's line in one push."""
     with begin() as conn:

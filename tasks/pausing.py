@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db import audit, job_rescue, jobs, line, stores
 from db import pauses as memory
-from db.engine import begin, reading
+from db.engine import again_when_undone, begin, reading
 from db.job_state import QUEUES
 from db.line import EVERYTHING
 from db.pauses import Pause
@@ -23,6 +23,7 @@ log = logging.getLogger("quayside.pauses")
 _LONGEST_REASON = 512
 
 
+@again_when_undone
 def pause(
     *, queue: str | None = None, store: str | None = None, everything: bool = False, reason: str, by: str, until: datetime | None = None
 ) -> Pause:
@@ -52,6 +53,7 @@ def pause(
     return made
 
 
+@again_when_undone
 def resume(*, queue: str | None = None, store: str | None = None, everything: bool = False, by: str) -> bool:
     """End that pause, also one of a store that failures began; its jobs are due at once. False where nothing was paused.
 

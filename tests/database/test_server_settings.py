@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from db import fitness
-from db.engine import begin, in_transaction, is_undone, primary, reading
+import tasks
+from db import engine, fitness, servers
+from db.engine import TransactionUndone, begin, in_transaction, is_undone, primary, reading
 from db.schema import requests
 from tests.database.cluster import address, database_at, run
 from tests.servers import MariaDb
@@ -116,3 +118,18 @@ def test_after_a_restart_of_the_server_the_pool_gives_out_no_dead_connection(ser
     with begin() as conn:
         conn.execute(insert(requests).values(server_id="after"))
     whole_cluster.mend()
+
+
+def test_a_person_whose_change_waits_for_a_lock_in_vain_is_told_so_and_waits_once(server, monkeypatch):
+    monkeypatch.setattr(servers, "LOCK_WAIT_S", 1)
+    monkeypatch.setattr(engine, "AGAIN_WITHIN_S", 0.5)
+    with server.connect(user="root", password="") as holder, holder.cursor() as cursor:
+        cursor.execute("REPLACE INTO queue_pauses(queue, paused_by, reason) VALUES ('users', 'bo', 'held')")
+        holder.begin()
+        cursor.execute("SELECT queue FROM queue_pauses FOR UPDATE")
+        began = time.monotonic()
+        with pytest.raises(TransactionUndone, match=r"Lock wait timeout exceeded.*Nothing was changed"):
+            tasks.resume(queue="users", by="ana")
+        assert time.monotonic() - began < 2.5
+        holder.rollback()
+    assert tasks.resume(queue="users", by="ana")

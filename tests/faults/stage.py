@@ -14,7 +14,7 @@ import sys
 from sqlalchemy import Integer, bindparam, func, update
 
 import run_consumer
-from db import engine, jobs, schema, sync_runs
+from db import engine, jobs, schema, servers, sync_runs
 from db.prepared import Prepared
 from settings import settings
 from tasks import huey_app, ledger
@@ -75,6 +75,7 @@ def tell_connections() -> None:
 GUARDS = {"fence": without_fence, "checkpoint": without_checkpoint_in_the_transaction, "fork": without_fork_hook}
 
 if __name__ == "__main__":
+    servers.LOCK_WAIT_S = int(os.environ.get("LOCK_WAIT_S", servers.LOCK_WAIT_S))
     removed = os.environ.get("GUARD_REMOVED")
     if removed in GUARDS:
         GUARDS[removed]()

@@ -9,9 +9,11 @@ import time
 import pytest
 
 import tasks
+from db.engine import begin
 from db.job_state import Verdict
 from settings import Settings, settings
 from tasks.ledger import submit
+from tests.faults import marks
 from tests.faults.proxy import Proxy
 from tests.faults.test_each_page import connected_again, counts, rows_of
 from tests.servers import until
@@ -103,25 +105,37 @@ def test_the_answer_to_a_commit_is_lost(stage, wire):
         assert wire.cuts == 12
 
 
-def test_a_deadlock_and_a_lock_that_is_waited_for_in_vain_cost_no_job(stage, database_server):
-    from db.engine import begin
-    from tests.faults import marks
-
-    with database_server.connect(user="root", password="") as root, root.cursor() as cursor:
-        cursor.execute("SET GLOBAL innodb_lock_wait_timeout = 1")
+@pytest.fixture
+def two_marks(stage):
     with begin() as conn:
         conn.execute(marks.effects.insert(), [{"number": 1}, {"number": 2}])
-    try:
-        with stage.consumer() as started:
-            for one, other in ((1, 2), (2, 1)):
-                stage.accepted.append(int(submit("crossing", {"number": one, "other": other}, requested_by="ana")))
-            stage.numbers += [1, 2, 1001, 1002]
-            assert stage.settle(timeout_s=40) == []
-            assert "OperationalError" in started.log(), "they did cross"
-        assert {tasks.job(job_id).attempt for job_id in stage.accepted} == {1}, "the database's trouble costs no attempt"
-    finally:
-        with database_server.connect(user="root", password="") as root, root.cursor() as cursor:
-            cursor.execute("SET GLOBAL innodb_lock_wait_timeout = 50")
+    stage.numbers += [1, 2]
+
+
+def ask_to_cross(stage, one, other):
+    stage.accepted.append(int(submit("crossing", {"number": one, "other": other}, requested_by="ana")))
+    stage.numbers.append(one + 1000)
+
+
+def test_a_deadlock_costs_no_job_and_no_attempt(stage, two_marks):
+    with stage.consumer() as started:
+        ask_to_cross(stage, 1, 2)
+        ask_to_cross(stage, 2, 1)
+        assert stage.settle(timeout_s=40) == []
+        assert "error=TransactionUndone" in started.log(), "they did cross"
+    assert {tasks.job(job_id).attempt for job_id in stage.accepted} == {1}
+
+
+def test_a_lock_that_is_waited_for_in_vain_costs_no_job_and_no_attempt(stage, two_marks, database_server):
+    with database_server.connect() as holder, holder.cursor() as cursor, stage.consumer(LOCK_WAIT_S="1") as started:
+        holder.begin()
+        cursor.execute(f"SELECT id FROM {marks.effects.name} WHERE number = 2 FOR UPDATE")
+        ask_to_cross(stage, 1, 2)
+        until("it gives up", lambda: "error=TransactionUndone" in started.log())
+        assert "Lock wait timeout exceeded" in tasks.job(stage.accepted[0]).error
+        holder.rollback()
+        assert stage.settle(timeout_s=40) == []
+    assert tasks.job(stage.accepted[0]).attempt == 1
 
 
 @pytest.mark.parametrize("removed", ["", "fork"])
