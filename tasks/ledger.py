@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import audit, jobs, line, parts, pauses
-from db.engine import DatabaseAway, begin, in_transaction, reading
+from db.engine import DatabaseAway, again_when_undone, begin, in_transaction, reading
 from db.job_state import JobState, Outcome
 from db.pauses import Pause
 from settings import settings
@@ -94,6 +94,7 @@ class Requested(int):
         return made
 
 
+@again_when_undone
 def submit(kind_name: str, args: Mapping[str, Any], *, requested_by: str, **more: Any) -> Requested:
     """Write a job down and ask a worker for it; `more` are fields of NewJob. The job exists when this returns, whatever becomes of Redis.
 
