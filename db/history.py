@@ -192,7 +192,7 @@ def _branches(wanted: Wanted) -> list[tuple[str, list[ColumnElement[bool]]]]:
     """(The index that answers it, the conditions) of each range. A store's successes are met soon on the way through its jobs, other states perhaps never."""
     of_states = [[jobs.c.state == state, *([also] if also is not None else [])] for state, also in (SHOWN[name] for name in wanted.states)]
     if wanted.store:
-        walked = [[jobs.c.stream == stream, _states(wanted)] for stream in STREAMS]
+        walked = [[of_stream, _states(wanted)] for of_stream in (*(jobs.c.stream == stream for stream in STREAMS), jobs.c.stream.is_(None))]
         rare = wanted.states and JobState.SUCCEEDED.value not in wanted.states
         return [("jobs_line", branch) for branch in of_states] if rare else [("jobs_store", branch) for branch in walked]
     if wanted.queue:

@@ -68,6 +68,20 @@ def test_filters_come_from_the_address_bar(visit, job, store):
     assert listed(visit("jobs", jobs_search=str(elsewhere))) == [elsewhere]
 
 
+def test_a_stores_jobs_without_a_stream_are_among_its_jobs_and_on_its_timeline(visit, job, store):
+    here, there = store("zurich"), store("lodz", "Łódź Outlet")
+    orders = job(store_id=here, stream="orders", state="succeeded")
+    tried = job(store_id=here, name="try_connection", queue="system", state="succeeded")
+    job(store_id=there, name="try_connection", queue="system", state="failed")
+    failed = job(store_id=here, name="sync_all", queue="system", state="failed", error="x", error_class="X")
+    assert listed(visit("jobs", jobs_store="zurich")) == [failed, tried, orders]
+    assert listed(visit("jobs", jobs_store="zurich", jobs_state="succeeded")) == [tried, orders]
+    assert listed(visit("jobs", jobs_store="zurich", jobs_state="failed")) == [failed]
+    runs = visit("store", store="zurich", store_tab="timeline").dataframe[0].value
+    assert runs["id"].tolist() == [f"/job?id={number}" for number in (failed, tried, orders)]
+    assert runs["stream"].tolist() == ["sync_all", "try_connection", "Orders"]
+
+
 def test_a_job_tells_why_it_failed_what_to_do_and_what_it_did(visit, job, store):
     start = datetime.now(UTC) - timedelta(seconds=90)
     failed = job(store_id=store(), stream="orders", state="failed", failures=2, error_class="AuthRefused", error="The token was refused.",
