@@ -21,7 +21,9 @@ DONE: dict[str, Any] = {  # what every final state has in common
     "finished_at": db_now(),
 }
 
-_HELD = (jobs.c.id == bindparam("p_id"), jobs.c.fence == bindparam("p_fence"), jobs.c.state == JobState.RUNNING)
+_HELD = (  # the worker too: after a failover that lost a job, another one has its number and its first fence
+    jobs.c.id == bindparam("p_id"), jobs.c.fence == bindparam("p_fence"), jobs.c.worker == bindparam("p_worker"), jobs.c.state == JobState.RUNNING,
+)  # fmt: skip
 _MAY_WRITE = (*_HELD, jobs.c.cancel_requested_by.is_(None), jobs.c.deadline_at > db_now())
 ADD = Prepared(
     insert(jobs).values(run_at=db_now(bindparam("p_delay_s", type_=Float)), push_at=db_now(bindparam("p_push_in_s", type_=Float))),

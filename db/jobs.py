@@ -63,6 +63,7 @@ class ClaimedJob:
     fence: int
     failures: int
     max_attempts: int
+    worker: str
 
     @property
     def attempt(self) -> int:
@@ -87,7 +88,7 @@ _NAMED = select(*(jobs.c[name] for name in ClaimedJob.__dataclass_fields__)).whe
 
 
 def _of(job: ClaimedJob) -> dict[str, Any]:
-    return {"p_id": job.id, "p_fence": job.fence}
+    return {"p_id": job.id, "p_fence": job.fence, "p_worker": job.worker}
 
 
 def add(conn: Connection, job: NewJob, *, repush_s: float) -> tuple[int, bool]:
@@ -147,7 +148,7 @@ def claim(
     if taken.rowcount != 1:
         _leave_to_others(conn, job_id, consumer)
         return None
-    claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1})
+    claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1, "worker": worker})
     statements.ATTEMPT(conn, {"job_id": job_id, "fence": claimed.fence, "worker": worker})
     return claimed
 
@@ -158,7 +159,7 @@ def _leave_to_others(conn: Connection, job_id: int, consumer: str) -> None:
 
 
 def _mine(job: ClaimedJob) -> Any:
-    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == JobState.RUNNING)
+    return and_(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.worker == job.worker, jobs.c.state == JobState.RUNNING)
 
 
 def fence(conn: Connection, job: ClaimedJob, *, lease_s: float) -> None:
@@ -188,6 +189,16 @@ def _end(conn: Connection, job: ClaimedJob, outcome: Outcome, change: Mapping[st
     if conn.execute(update(jobs).where(_mine(job)).values(**change)).rowcount != 1:
         raise LeaseLost(f"Job {job.id} is not held by claim {job.fence} any more.")
     close_attempt(conn, job.id, job.fence, outcome, failure)
+
+
+def _back(conn: Connection, job: ClaimedJob, outcome: Outcome, change: Mapping[str, Any], failure: Failure | None) -> JobState:
+    """To the queue again, unless somebody has asked to cancel: no fence may have been met since."""
+    asked = conn.execute(select(jobs.c.cancel_requested_by).where(_mine(job)).with_for_update()).first()
+    if asked is not None and asked[0] is not None:
+        end_cancelled(conn, job, str(asked[0]))
+        return JobState.CANCELLED
+    _end(conn, job, outcome, change, failure)
+    return JobState.QUEUED
 
 
 def close_attempt(conn: Connection, job_id: int, fence_no: int, outcome: Outcome, failure: Failure | None = None) -> None:
@@ -220,7 +231,8 @@ def succeed(
 
 
 def fail(conn: Connection, job: ClaimedJob, failure: Failure, *, retry_in_s: float | None, verdict: Verdict | None = None) -> JobState:
-    """An attempt failed: queued again after `retry_in_s` seconds while attempts are left, else (or with None) failed for good; the new state.
+    """An attempt failed: queued again after `retry_in_s` seconds while attempts are left, else (or with None) failed for good; the new state,
+    cancelled where that was asked for.
 
     Raises: LeaseLost.
     """
@@ -232,9 +244,9 @@ def fail(conn: Connection, job: ClaimedJob, failure: Failure, *, retry_in_s: flo
         "reason_code": failure.reason_code,
     }
     if retry_in_s is not None and job.attempt < job.max_attempts:
-        _end(conn, job, Outcome.FAILED, {**told, **queued_in(retry_in_s)}, failure)
+        state = _back(conn, job, Outcome.FAILED, {**told, **queued_in(retry_in_s)}, failure)
         failures.record(conn, job.id, failure)
-        return JobState.QUEUED
+        return state
     _end(conn, job, Outcome.FAILED, {**told, **DONE, "state": JobState.FAILED, "verdict": verdict or Verdict.FAILED}, failure)
     failures.record(conn, job.id, failure)
     return JobState.FAILED
@@ -246,13 +258,13 @@ def queued_in(seconds: float) -> dict[str, Any]:
     return {"state": JobState.QUEUED, "run_at": due, "push_at": due, "lease_until": None, "deadline_at": None}
 
 
-def give_back(conn: Connection, job: ClaimedJob, outcome: Outcome, *, delay_s: float = 0.0, failure: Failure | None = None) -> None:
-    """Back to the queue without using up an attempt: yielded, stopped, or postponed by the platform for `delay_s` seconds.
+def give_back(conn: Connection, job: ClaimedJob, outcome: Outcome, *, delay_s: float = 0.0, failure: Failure | None = None) -> JobState:
+    """Back to the queue without using up an attempt: yielded, stopped, or postponed by the platform for `delay_s` seconds. The new state, as of `fail`.
 
     Raises: LeaseLost.
     """
     told = {"error_class": failure.error_class, "error": failure.error, "hint": failure.hint} if failure else {}
-    _end(conn, job, outcome, {**told, **queued_in(delay_s)}, failure)
+    return _back(conn, job, outcome, {**told, **queued_in(delay_s)}, failure)
 
 
 def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
@@ -263,12 +275,12 @@ def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
     _end(conn, job, Outcome.CANCELLED, {**DONE, "state": JobState.CANCELLED, "error": f"Cancelled by {by}."})
 
 
-def log_request(conn: Connection, job: ClaimedJob, *, server_id: str, status: str, message: str, duration_ms: int) -> None:
+def log_request(conn: Connection, job_id: int, name: str, *, server_id: str, status: str, message: str, duration_ms: int | None) -> None:
     """One line in the table that operators have always asked: who ran what, when, how it ended."""
     told = {
         "server_id": server_id,
-        "job_id": job.id,
-        "name": job.name,
+        "job_id": job_id,
+        "name": name,
         "status": status,
         "message": message[:1024],
         "duration_ms": duration_ms,

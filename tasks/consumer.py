@@ -26,6 +26,8 @@ class _TickingScheduler(Scheduler):  # type: ignore[misc]  # Huey is untyped
     """Huey's scheduler process, which also ticks each second. Huey restarts it when it dies."""
 
     tick: Tick
+    _next_loop: float  # monotonic seconds; of Huey, which has no types
+    interval: float
 
     def loop(self, now: Any = None) -> None:
         """Called again and again; sleeps the rest of its second."""

@@ -201,14 +201,18 @@ def _write(conn: Connection, kind: JobKind, attempt: Run, ending: Ending) -> Non
     claimed = attempt.job
     if ending.outcome is Outcome.CRASHED:
         raise jobs.LeaseLost
+    state = JobState.RUNNING
     if ending.outcome is Outcome.CANCELLED:
         jobs.end_cancelled(conn, claimed, ending.by)
+        state = JobState.CANCELLED
     elif ending.outcome is Outcome.FAILED and ending.failure is not None:
         state = jobs.fail(conn, claimed, ending.failure, retry_in_s=ending.retry_in_s, verdict=ending.verdict)
-        run.log_failure(conn, attempt, ending.failure.error)
+        run.log_request(conn, attempt, "failed", ending.failure.error)
         if kind.on_failure:
             kind.on_failure(conn, attempt, ending.failure, state is JobState.FAILED)
     elif ending.outcome is Outcome.SPLIT:
         parts.wait_for_parts(conn, claimed)
     else:
-        jobs.give_back(conn, claimed, ending.outcome, delay_s=ending.retry_in_s or 0.0, failure=ending.failure)
+        state = jobs.give_back(conn, claimed, ending.outcome, delay_s=ending.retry_in_s or 0.0, failure=ending.failure)
+    if state is JobState.CANCELLED and ending.outcome is not Outcome.FAILED:
+        run.log_request(conn, attempt, "cancelled", f"{claimed.name} was cancelled while it ran")

@@ -99,7 +99,7 @@ class Run:
     ) -> None:
         """The job is done, in the same transaction as its last write; call it last."""
         jobs.succeed(conn, self.job, result=result, verdict=verdict, reason_code=reason_code, is_fenced=is_fenced)
-        _log_request(conn, self, verdict.value if verdict else "succeeded", f"{self.job.name} done")
+        log_request(conn, self, verdict.value if verdict else "succeeded", f"{self.job.name} done")
         self.is_finished = True
 
     def pause_point(self) -> None:
@@ -119,12 +119,7 @@ class Run:
                 raise GiveBack(Outcome.YIELDED)
 
 
-def _log_request(conn: Connection, run: Run, status: str, message: str) -> None:
-    jobs.log_request(
-        conn, run.job, server_id=settings().server_id, status=status, message=message, duration_ms=int(run.elapsed_s * 1000)
-    )  # fmt: skip
-
-
-def log_failure(conn: Connection, run: Run, message: str) -> None:
-    """The `requests` line of an attempt that failed."""
-    _log_request(conn, run, "failed", message)
+def log_request(conn: Connection, run: Run, status: str, message: str) -> None:
+    """The `requests` line of an attempt that has ended."""
+    took_ms = int(run.elapsed_s * 1000)
+    jobs.log_request(conn, run.id, run.job.name, server_id=settings().server_id, status=status, message=message, duration_ms=took_ms)

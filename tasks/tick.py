@@ -7,10 +7,12 @@ import random
 import time
 from collections.abc import Callable
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import consumers, job_rescue, line, replicas, rollups
+from db import consumers, job_rescue, jobs, line, replicas, rollups
 from db.engine import DatabaseAway, begin, reading
+from db.job_state import FINAL, JobState
 from settings import settings
 from tasks import alerts, fan_out, housekeeping, huey_app, identity, pausing, run, schedules
 from tasks.unclaimed import Unclaimed
@@ -71,6 +73,8 @@ class Tick:
             again_in = random.uniform(0, 2 * settings().lease_s * one.crashes) if one.crashes else 0.0  # noqa: S311  # jitter: a poison job shall not meet the same neighbours
             with begin() as conn:
                 state = job_rescue.rescue(conn, one, delay_s=again_in)
+                if state is not None and state in FINAL:
+                    _log_end(conn, one, state)
                 due = line.next_of(conn, [one.id]) if state is not None else []
             huey_app.push(due)
             if state is not None:
@@ -129,3 +133,12 @@ class Tick:
         if time.monotonic() >= self._next_watch:
             self._next_watch = time.monotonic() + alerts.EVERY_S / 3
             alerts.look()
+
+
+def _log_end(conn: Connection, held: job_rescue.Held, state: JobState) -> None:
+    """The `requests` line of a run whose worker cannot write it any more."""
+    row = jobs.get(conn, held.id)
+    if row is not None:
+        jobs.log_request(
+            conn, held.id, row["name"], server_id=settings().server_id, status=state.value, message=str(row["error"]), duration_ms=None
+        )
