@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
+from db.line import is_due
 from db.reads import asking
-from db.schema import alert_channels, alerts, options
+from db.schema import alert_channels, alerts, jobs, options
 
 _LOOKED = "alerts_looked_at"
 GONE_AFTER_S = 90.0  # a cause that is away for less has not ended
@@ -32,20 +33,31 @@ def take_turn(conn: Connection, *, every_s: float) -> bool:
     return True
 
 
-def record(conn: Connection, found: Sequence[tuple[str, str, str, str]]) -> tuple[list[int], list[int]]:
-    """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts that began and those that ended, less the silenced ones."""
+def record(conn: Connection, found: Sequence[tuple[str, str, str, str]], *, replaced: Collection[str] = ()) -> tuple[list[int], list[int]]:
+    """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts to tell of that began and that ended.
+
+    Of a silenced one nobody is told; one that began in silence is told when that is over. `replaced` causes give way to graver ones: no end.
+    """
+    now = conn.execute(select(db_now())).scalar_one()
     active = {row.active_cause: row for row in conn.execute(select(alerts).where(alerts.c.active_cause.is_not(None)))}
     began = []
     for rule, cause, severity, sentence in found:
-        told = {"severity": severity, "sentence": sentence[:1024], "last_seen_at": db_now()}
-        if cause in active:
-            conn.execute(update(alerts).where(alerts.c.id == active[cause].id).values(**told, seen=alerts.c.seen + 1))
+        said = {"severity": severity, "sentence": sentence[:1024], "last_seen_at": db_now()}
+        if (row := active.get(cause)) is not None:
+            conn.execute(update(alerts).where(alerts.c.id == row.id).values(**said, seen=alerts.c.seen + 1))
+            if row.told_at is None and row.silenced_until is not None and row.silenced_until <= now:
+                began.append(int(row.id))
             continue
         silence = _silence_of(conn, cause)
-        made = conn.execute(insert(alerts).values(rule=rule, cause=cause, active_cause=cause, **told, **silence))
+        made = conn.execute(insert(alerts).values(rule=rule, cause=cause, active_cause=cause, **said, **silence))
         if not silence:
             began.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # an insert of one row has a key
-    return began, _end(conn, {cause for _, cause, _, _ in found}, active)
+    gone = [row for cause, row in active.items() if cause not in {cause for _, cause, _, _ in found}]
+    for row in gone:
+        if row.active_cause in replaced:
+            _end(conn, row.id)
+    over = [row for row in gone if row.active_cause not in replaced and _end(conn, row.id, gone_for_s=GONE_AFTER_S)]
+    return began, [int(row.id) for row in over if row.told_at is not None and (row.silenced_until is None or row.silenced_until <= now)]
 
 
 def _silence_of(conn: Connection, cause: str) -> dict[str, Any]:
@@ -58,16 +70,9 @@ def _silence_of(conn: Connection, cause: str) -> dict[str, Any]:
     return {"silenced_until": last.silenced_until, "silenced_by": last.silenced_by} if last else {}
 
 
-def _end(conn: Connection, present: set[str], active: Mapping[str, Any]) -> list[int]:
-    ended = []
-    for cause, row in active.items():
-        if cause in present:
-            continue
-        gone = (alerts.c.id == row.id, alerts.c.active_cause.is_not(None), alerts.c.last_seen_at <= db_now(-GONE_AFTER_S))
-        is_over = conn.execute(update(alerts).where(*gone).values(active_cause=None, ended_at=db_now())).rowcount
-        if is_over and row.told_at is not None:
-            ended.append(int(row.id))
-    return ended
+def _end(conn: Connection, alert_id: int, *, gone_for_s: float = 0.0) -> bool:
+    gone = (alerts.c.id == alert_id, alerts.c.active_cause.is_not(None), alerts.c.last_seen_at <= db_now(-gone_for_s))
+    return bool(conn.execute(update(alerts).where(*gone).values(active_cause=None, ended_at=db_now())).rowcount)
 
 
 def told(conn: Connection, began: Sequence[int], ended: Sequence[int]) -> None:
@@ -83,9 +88,23 @@ def by_ids(conn: Connection, ids: Sequence[int]) -> list[Mapping[str, Any]]:
 
 
 def silence(conn: Connection, alert_id: int, until: datetime | None, *, by: str) -> bool:
-    """Tell nobody of this cause until then (None: tell again); False where there is no such alert."""
-    told = {"silenced_until": until, "silenced_by": by[:255] if until else None}
-    return bool(conn.execute(update(alerts).where(alerts.c.id == alert_id).values(**told)).rowcount)
+    """Tell nobody of this cause until then (None: tell again, and of what lasts anew); False where there is no such alert. Index: alerts_cause."""
+    cause = conn.scalar(select(alerts.c.cause).where(alerts.c.id == alert_id))
+    if cause is None:
+        return False
+    if until is not None:
+        which = or_(alerts.c.id == alert_id, alerts.c.active_cause == cause)
+        conn.execute(update(alerts).where(which).values(silenced_until=until, silenced_by=by[:255]))
+        return True
+    in_silence = (alerts.c.cause == cause, alerts.c.silenced_until > db_now())
+    conn.execute(update(alerts).where(*in_silence, alerts.c.active_cause.is_not(None)).values(told_at=None))
+    conn.execute(update(alerts).where(*in_silence).values(silenced_until=db_now(), silenced_by=None))
+    return True
+
+
+def due_tellings(conn: Connection, *, name: str, queue: str) -> Sequence[int]:
+    """The jobs of this kind that are due now. Index: jobs_queue."""
+    return conn.scalars(select(jobs.c.id).where(jobs.c.queue == queue, jobs.c.name == name, is_due).order_by(jobs.c.id)).all()
 
 
 def recent(*, limit: int = 100) -> list[dict[str, Any]]:

@@ -16,12 +16,13 @@ _SOON = (1, 7, 30)  # days before credentials end; each is a cause of its own, s
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that is wrong now. `key` stays the same while it lasts."""
+    """Something that is wrong now. `key` stays the same while it lasts; `instead_of` are the keys of milder causes that it takes the place of."""
 
     rule: str
     key: str
     severity: str
     sentence: str
+    instead_of: tuple[str, ...] = ()
 
 
 def causes(facts: Facts) -> list[Cause]:
@@ -70,9 +71,8 @@ def _late(facts: Facts) -> Iterator[Cause]:
 
 def _waiting(facts: Facts) -> Iterator[Cause]:
     for queue in facts.queues:
-        is_held = queue["queue"] in facts.paused_queues or "*" in facts.paused_queues
-        if not is_held and (queue["oldest_wait_s"] or 0) > settings().alert_oldest_job_s:
-            waited = _age(timedelta(seconds=queue["oldest_wait_s"]))
+        if (queue["oldest_free_wait_s"] or 0) > settings().alert_oldest_job_s:
+            waited = _age(timedelta(seconds=queue["oldest_free_wait_s"]))
             yield Cause(
                 "waiting", f"waiting:{queue['queue']}", PASSING, f"The oldest job of {queue['queue']} has waited {waited}. Add workers, or see what holds them."
             )  # fmt: skip
@@ -85,7 +85,8 @@ def _credentials(facts: Facts) -> Iterator[Cause]:
         if days is not None:
             ends = "have ended" if left <= timedelta(0) else f"end on {row['expires_at']:%Y-%m-%d %H:%M} UTC"
             yield Cause(
-                "credentials", f"credentials:{row['name']}:{days}", PERSON, f"The credentials of {row['title']} {ends}. Enter new ones under Stores → Credentials."
+                "credentials", f"credentials:{row['name']}:{days}", PERSON, f"The credentials of {row['title']} {ends}. Enter new ones under Stores → Credentials.",
+                instead_of=tuple(f"credentials:{row['name']}:{more}" for more in _SOON if more > days),
             )  # fmt: skip
 
 

@@ -32,18 +32,18 @@ def look() -> list[int]:
         if not alerts.take_turn(conn, every_s=EVERY_S):
             return []
         found = alert_rules.causes(alert_facts.gather(conn))
-        began, ended = alerts.record(conn, [(cause.rule, cause.key, cause.severity, cause.sentence) for cause in found])
+        replaced = {key for cause in found for key in cause.instead_of}
+        began, ended = alerts.record(conn, [(cause.rule, cause.key, cause.severity, cause.sentence) for cause in found], replaced=replaced)
         if not began and not ended:
             return []
         kind = KINDS["tell_alerts"]
         for channel in alerts.channels(conn, enabled_only=True):
             new = jobs.NewJob(
                 name=kind.name, queue=kind.queue, args={"channel_id": channel["id"], "began": began, "ended": ended}, requested_by="alerts",
-                max_attempts=kind.attempts, priority=30, idempotency_key=f"alerts:{channel['id']}:{began}:{ended}"[:191],
+                max_attempts=kind.attempts, priority=30,
             )  # fmt: skip
-            job_id, is_new = jobs.add(conn, new, repush_s=settings().repush_s)
-            if is_new:
-                made.append((job_id, kind.name, 30))
+            job_id, _ = jobs.add(conn, new, repush_s=settings().repush_s)
+            made.append((job_id, kind.name, 30))
         if made:
             alerts.told(conn, began, ended)
     log.info("alerts began=%d ended=%d channels=%d", len(began), len(ended), len(made))
@@ -52,12 +52,19 @@ def look() -> list[int]:
 
 
 def look_without_workers() -> None:
-    """The same from a console while no consumer is alive: it tells by itself, since nobody else would. Raises: DatabaseAway."""
+    """The same from a console while no consumer is alive: it tells by itself, since nobody else would, again where a channel failed.
+
+    Raises: DatabaseAway.
+    """
     with begin() as conn:
         if alert_facts.gather(conn).alive:
             return
-    for job_id in look():
-        execute(KINDS["tell_alerts"], job_id)
+    look()
+    kind = KINDS["tell_alerts"]
+    with begin() as conn:
+        due = alerts.due_tellings(conn, name=kind.name, queue=kind.queue)
+    for job_id in due:
+        execute(kind, job_id)
 
 
 @job(queue="system", attempts=6, retry_delay_s=10.0, retry_factor=3.0, time_limit_s=120.0)
@@ -83,7 +90,7 @@ def recent_alerts(*, limit: int = 100) -> list[dict[str, Any]]:
 
 
 def silence_alert(alert_id: int, *, until: datetime | None, by: str) -> None:
-    """Tell nobody of this cause until then, even when it ends and comes again; None: tell again.
+    """Tell nobody of this cause until then, even when it ends and comes again; None: tell again, and at the next look what lasts.
 
     Raises: BadRequest, DatabaseAway.
     """

@@ -13,7 +13,7 @@ from integrations.tokens import FetchTokens, Secrets
 from settings import platform_secret, settings
 from tasks import budgets
 
-_GRANTED = {"access_token", "refresh_token"}  # what a platform replaces
+GRANTED = {"access_token", "refresh_token"}  # what a platform replaces
 
 
 def credentials_of(store: Store) -> Credentials:
@@ -41,7 +41,7 @@ def _mark(value: str) -> str:
 
 def _beginnings(store: Store) -> dict[str, str]:
     """Marks of the tokens in the environment that have been renewed since: these do not outweigh what came of them."""
-    return {f"began:{name}": _mark(value) for name in _GRANTED if (value := platform_secret(store.platform, name, store.name))}
+    return {f"began:{name}": _mark(value) for name in GRANTED if (value := platform_secret(store.platform, name, store.name))}
 
 
 def open_connector(store: Store) -> Connector:
@@ -55,7 +55,7 @@ def open_connector(store: Store) -> Connector:
         with begin() as conn:
             stores.lock(conn, store.id)
             kept = {**seen, **secrets.get(conn, store.id)}
-            if any(kept[name] != seen[name] for name in seen if name in _GRANTED):
+            if any(kept[name] != seen[name] for name in seen if name in GRANTED):
                 return {name: value for name, value in kept.items() if ":" not in name}
             renewed = {**seen, **fetch(seen)}
             secrets.put(conn, store.id, {**renewed, **_beginnings(store)})  # before use: a rotated refresh token that is not kept is lost

@@ -57,7 +57,8 @@ class JobView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The whole, at a glance. `queues`: queue, waiting, delayed, running, oldest_wait_s (seconds; None when nothing waits)."""
+    """The whole, at a glance. `queues`: queue, waiting, delayed, running, oldest_wait_s (seconds; None when nothing waits), oldest_free_wait_s
+    (the same of those that no pause holds)."""
 
     queues: Sequence[Mapping[str, Any]]
     consumers: Sequence[Mapping[str, Any]]

@@ -80,6 +80,7 @@ JOB = {
 _QUEUE_STATUS = {
     "queue": QUEUE, "waiting": {"type": "integer"}, "delayed": {"type": "integer"}, "running": {"type": "integer"},
     "oldest_wait_s": nullable("number", description="seconds"),
+    "oldest_free_wait_s": nullable("number", description="seconds, of those that no pause holds"),
 }  # fmt: skip
 _CONSUMER = {"id": {"type": "string"}, "state": {"type": "string", "enum": ["alive", "late", "lost", "stopped"]}, "workers": {"type": "integer"},
              "age_s": {"type": "number"}}  # fmt: skip

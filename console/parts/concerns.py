@@ -141,7 +141,7 @@ def _late(stores: Sequence[Mapping[str, Any]], now: datetime) -> list[Concern]:
 
 
 def _waiting(status: Status) -> list[Concern]:
-    oldest = max((queue["oldest_wait_s"] or 0.0 for queue in status.queues), default=0.0)
+    oldest = max((queue["oldest_free_wait_s"] or 0.0 for queue in status.queues), default=0.0)  # pauses have their own banner
     if oldest <= TOO_OLD_S:
         return []
     time = measures.leading(oldest)

@@ -6,7 +6,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 import tasks
 from db import consumers, schema, secrets
@@ -106,6 +106,72 @@ def test_a_silenced_cause_is_kept_and_told_to_nobody_even_when_it_comes_again(st
         tasks.silence_alert(9999, until=None, by="ana")
 
 
+def silenced(alert, *, until):
+    tasks.silence_alert(alert["id"], until=until, by="ana")
+
+
+def silence_passes():
+    with begin() as conn:
+        conn.execute(update(schema.alerts).where(schema.alerts.c.silenced_until.is_not(None)).values(silenced_until=db_now(-1)))
+
+
+IN_AN_HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ops(store, work):
+    """What came to a channel so far, as (kind, first words of the title)."""
+    with web_receiver() as (url, got, _):
+        tasks.add_channel("ops", "webhook", {"url": url}, by="ana")
+
+        def heard():
+            later()
+            work()
+            return [(told(one)["kind"], told(one)["title"].partition(":")[0]) for one in got]
+
+        yield heard
+
+
+def test_an_alert_that_ends_in_silence_is_told_to_nobody(store, ops):
+    orders_of(store, failed_in_a_row=5)
+    assert ops() == [("began", "Shop")]
+    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
+    orders_of(store, failed_in_a_row=0)
+    assert ops() == [("began", "Shop")]
+    assert active() == {}
+
+
+def test_what_began_in_silence_and_lasts_is_told_when_that_is_over(store, ops):
+    orders_of(store, failed_in_a_row=5)
+    ops()
+    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
+    for count in (0, 5):
+        orders_of(store, failed_in_a_row=count)
+        assert len(ops()) == 1
+    silence_passes()
+    assert ops() == [("began", "Shop"), ("began", "Shop")]
+    assert len(ops()) == 2, "once"
+
+
+def test_telling_again_tells_what_lasts_and_what_comes(store, ops):
+    orders_of(store, failed_in_a_row=5)
+    ops()
+    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
+    assert len(ops()) == 1
+    silenced(*active().values(), until=None)
+    assert len(ops()) == 2, "the same alert, which lasts"
+    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
+    for count in (0, 5):
+        orders_of(store, failed_in_a_row=count)
+        assert len(ops()) == 2, "silent, and so is the next one of this cause"
+    silenced(*active().values(), until=None)
+    assert len(ops()) == 3
+    for count in (0, 5):
+        orders_of(store, failed_in_a_row=count)
+        ops()
+    assert [kind for kind, _ in ops()] == ["began", "began", "began", "ended", "began"]
+
+
 def test_every_rule_has_its_sentence_and_pauses_are_not_lateness(store):
     orders_of(store, last_success_at=db_now(-9 * 3600))
     with begin() as conn:
@@ -140,6 +206,23 @@ def test_the_same_credentials_are_told_at_30_at_7_and_at_1_day(store):
     assert causes == ["credentials:shop:30", "credentials:shop:7", "credentials:shop:1", "credentials:shop:1"]
 
 
+def test_credentials_that_end_sooner_are_told_again_and_never_as_over_until_new_ones_are_there(store, ops):
+    kept = {"access_token": "a", "refresh_token": "r"}
+    for days in (20, 6, 0.5):
+        ends = datetime.now(UTC) + timedelta(days=days)
+        with begin() as conn:
+            secrets.put(conn, store, {**kept, "grant_expires_at": ends.isoformat()})
+        heard = ops()
+        assert len(active()) == 1
+    assert [kind for kind, _ in heard] == ["began"] * 3
+    tasks.change_store("shop", title="Shop", secrets_given={"client_id": "c"}, by="ana")
+    assert len(active()) == 1, "what was not granted says nothing about the grant"
+    tasks.change_store("shop", secrets_given={"access_token": "b", "refresh_token": "s"}, by="ana")
+    assert [kind for kind, _ in ops()] == ["began"] * 3 + ["ended"]
+    with begin() as conn:
+        assert secrets.expires_at(conn, store) is None
+
+
 def test_without_any_worker_a_console_tells_it_itself(store):
     with web_receiver() as (url, got, _):
         tasks.add_channel("ops", "slack", {"url": url}, by="ana")
@@ -151,6 +234,40 @@ def test_without_any_worker_a_console_tells_it_itself(store):
             conn.execute(update(schema.consumers).values(beat_at=db_now(-3600)))
         alerts.look_without_workers()
     assert "No consumer is alive" in told(got[0])["text"]
+
+
+def test_without_any_worker_a_channel_that_failed_is_tried_again(store):
+    with web_receiver(status=500) as (url, got, server):
+        tasks.add_channel("ops", "webhook", {"url": url}, by="ana")
+        with begin() as conn:
+            conn.execute(update(schema.options).values(changed_at=db_now(-60)))
+            conn.execute(update(schema.consumers).values(beat_at=db_now(-3600)))
+        alerts.look_without_workers()
+        server.status = 200
+        alerts.look_without_workers()
+        assert len(got) == 1, "not before it is due again"
+        with begin() as conn:
+            conn.execute(update(schema.jobs).values(run_at=db_now(-1)))
+        alerts.look_without_workers()
+        alerts.look_without_workers()
+        assert len(got) == 2
+        with begin() as conn:
+            assert conn.scalar(select(schema.jobs.c.state)) == "succeeded"
+
+
+def test_what_waits_because_somebody_paused_it_needs_no_workers(store):
+    tasks.sync("shop", "orders", requested_by="ana")
+    with begin() as conn:
+        conn.execute(update(schema.jobs).values(run_at=db_now(-7200)))
+    for what in ({"store": "shop"}, {"queue": "sync-orders"}, {"everything": True}):
+        tasks.pause(**what, by="ana", reason="stock-taking")
+        later()
+        assert "waiting:sync-orders" not in active()
+        tasks.resume(**what, by="ana")
+        later()
+        assert "waiting:sync-orders" in active()
+        with begin() as conn:
+            conn.execute(delete(schema.alerts))
 
 
 def test_a_channel_that_fails_is_tried_again_and_says_so(store, work):

@@ -91,11 +91,18 @@ def test_what_needs_a_person_is_never_mixed_with_what_mends_itself():
 
 
 def test_nobody_alive_comes_first():
-    waiting = [{"queue": "users", "waiting": 12, "delayed": 0, "running": 0, "oldest_wait_s": 300.0}]
+    waiting = [{"queue": "users", "waiting": 12, "delayed": 0, "running": 0, "oldest_wait_s": 300.0, "oldest_free_wait_s": 300.0}]
     for consumers in ([], [consumer(1, stopped_at=NOW)], [consumer(10_000)]):
         found = concerns.find(quiet(consumers=consumers, queues=waiting), [shop("Harbor", "blocked")], [], NOW)
         assert found[0].words == "No consumer is alive"
         assert "12 jobs wait and nothing runs" in found[0].sentence
+
+
+def test_what_somebody_paused_waits_and_concerns_nobody():
+    queue = {"queue": "users", "waiting": 1, "delayed": 0, "running": 0, "oldest_wait_s": 300.0}
+    found = concerns.find(quiet(queues=[queue | {"oldest_free_wait_s": 300.0}]), [], [], NOW)
+    assert [concern.words for concern in found] == ["Oldest job waits 5 min"]
+    assert concerns.find(quiet(queues=[queue | {"oldest_free_wait_s": None}]), [], [], NOW) == []
 
 
 def test_a_broker_that_is_away_needs_a_person_and_rejected_records_are_told():
