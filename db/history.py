@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, union_all
 
 from db import job_conditions, refs
 from db.columns import db_now
@@ -112,12 +112,16 @@ def matching_ids(conn: Connection, wanted: Wanted, *, max_id: int, limit: int) -
 
 
 def detail(job_id: int) -> dict[str, Any] | None:
-    """Everything about one job: its row with `shown`, `store`, `store_title`, `platform`, `now`, its `attempts` (oldest first) and its sync `run` or None.
+    """Everything about one job: its row with `shown`, `store`, `store_title`, `store_address`, `platform`, `now`, whether it `has_parts`, its
+    `attempts` (oldest first) and its sync `run` or None.
 
-    Index: primary keys. Raises: DatabaseAway.
+    Indexes: primary keys, jobs_parent. Raises: DatabaseAway.
     """
     with asking(fresh=True) as conn:
-        told = (stores.c.name.label("store"), stores.c.title.label("store_title"), stores.c.platform, shown_state, db_now().label("now"))
+        part = jobs.alias("part")
+        has_parts = exists().where(part.c.parent_id == jobs.c.id).label("has_parts")
+        of_store = [stores.c[name].label(f"store_{name}") for name in ("title", "address")]
+        told = (stores.c.name.label("store"), stores.c.platform, *of_store, shown_state, has_parts, db_now().label("now"))
         row = conn.execute(select(jobs, *told).select_from(jobs.outerjoin(stores)).where(jobs.c.id == job_id)).first()
         if row is None:
             return None

@@ -38,6 +38,7 @@ class Stream:
 
     incremental: bool  # can be asked for what changed since a time
     lookback_s: float = 300.0  # how far a window reaches back before the watermark, for records that were committed late
+    settle_s: float = 2.0  # how long before the platform's now a window ends, since the youngest records may not be told yet
     scopes: tuple[str, ...] = ()  # permissions without which it cannot be read
     is_offered: bool = True
     note: str = ""  # one sentence where the platform is unlike the others
@@ -132,6 +133,7 @@ class Connector(ABC):
     platform: ClassVar[str]
     title: ClassVar[str]  # how people write it
     streams: ClassVar[Mapping[str, Stream]]
+    admin_paths: ClassVar[Mapping[str, str]] = {}  # stream → where people see it, below the store's address; empty where that is not known
     mapping_version: ClassVar[int] = 1  # raise it when to_records changes: every record is then written again
     id_fields: ClassVar[Mapping[str, str]] = {}  # stream → field with the id, where a row is one record: such rows are mapped on demand
     secret_names: ClassVar[tuple[str, ...]]  # required in Credentials.secrets

@@ -96,6 +96,9 @@ class Shopify(PlatformConnector):
             incremental=True, lookback_s=48 * 3600, scopes=("read_customers",), note="Shopify finds changed customers by whole days."
         ),
     }
+    admin_paths: ClassVar = {
+        "products": "/admin/products", "orders": "/admin/orders", "inventory": "/admin/products/inventory", "customers": "/admin/customers",
+    }  # fmt: skip
     id_fields: ClassVar = {"products": "id", "orders": "id", "customers": "id"}
     secret_names = ()  # one of two: a token that lasts, or a client that tokens are asked for with
     optional_secret_names = ("access_token", "client_id", "client_secret")

@@ -61,6 +61,10 @@ class WooCommerce(PlatformConnector):
         "inventory": Stream(incremental=False, note="WooCommerce has no stock list: all products are read each time."),
         "customers": Stream(incremental=False, note="People with an account only; guests stand in the orders alone."),
     }
+    admin_paths: ClassVar = {
+        "products": "/wp-admin/edit.php?post_type=product", "orders": "/wp-admin/admin.php?page=wc-orders",
+        "inventory": "/wp-admin/edit.php?post_type=product", "customers": "/wp-admin/admin.php?page=wc-admin&path=/customers",
+    }  # fmt: skip
     id_fields: ClassVar = {"products": "id", "orders": "id", "customers": "id"}
     secret_names = ("consumer_key", "consumer_secret")
     page_size = 100

@@ -12,8 +12,10 @@ from console.parts import (
     dialogs,
     job_actions,
     job_attempts,
+    job_change,
     job_more,
     job_outcome,
+    job_parts,
     job_run,
     measures,
     notices,
@@ -27,6 +29,7 @@ from console.parts.job_table import CAN_CANCEL, CAN_RETRY, is_repeatable, tries
 from console.parts.plain import plain
 from console.words import _, many
 from tasks.roles import Role
+from tasks.shop_pages import shop_page
 
 
 @st.fragment(run_every=loaders.TICK_S)
@@ -47,6 +50,7 @@ def show(job_id: int, *, place: str) -> None:
         st.table(_facts(row), border="horizontal")
         job_outcome.show(row)
         job_attempts.show(row)
+        job_parts.show(row, place)
         _tabs(row, place)
     dialogs.give_way()
 
@@ -137,11 +141,21 @@ def _actions(row: dict[str, Any], place: str) -> None:
                 kwargs={"job_id": row["id"]},
             )
         if is_repeatable(row):
+            act.button(_("Retry with changes…"), role=Role.OPERATOR, icon=":material/tune:", key=f"{place}_change", on_click=job_change.ask,
+                       args=(row["id"],))  # fmt: skip
             st.page_link("app_pages/sync.py", label=_("Repeat…"), icon=":material/content_copy:", query_params={"repeat": str(row["id"])})
         if row["store"]:
             st.page_link(
                 "app_pages/store.py", label=_("Open the store"), icon=":material/storefront:", query_params={"store": str(row["store"])}
             )
+        there = shop_page(row["platform"], row["store_address"], row["stream"] or "") if row["store"] else ""
+        if there:
+            st.link_button(
+                _("Open in {platform}").format(platform=plain(platforms.title(row["platform"]))), there, icon=":material/open_in_new:"
+            )
+        if row["parent_id"]:
+            st.page_link("app_pages/job.py", label=_("Part of job {id}").format(id=row["parent_id"]), icon=":material/account_tree:",
+                         query_params={"id": str(row["parent_id"])})  # fmt: skip
         if place == "drawer":
             st.page_link("app_pages/job.py", label=_("Open as page"), icon=":material/open_in_full:", query_params={"id": str(row["id"])})
         elif row["store"]:
@@ -169,5 +183,6 @@ def _facts(row: dict[str, Any]) -> dict[str, str]:
         _("Attempt"): _("{n} of {most}").format(n=tries(row), most=row["max_attempts"])
         + (", " + many("worker died once", "worker died {n} times", row["crashes"]).format(n=row["crashes"]) if row["crashes"] else ""),
         _("Worker"): plain(row["worker"] or "–"),
+        _("Changed from"): _("Job {id}").format(id=plain(row["metadata"]["changed_from"])) if row["metadata"].get("changed_from") else "–",
     }
     return {name: text for name, text in facts.items() if text != "–"}

@@ -25,8 +25,10 @@ def progress(row: dict[str, Any]) -> None:
 
 
 def outlook(row: dict[str, Any]) -> str:
-    """1,240 of 3,000 records · 310/s · about 6 s left."""
+    """1,240 of 3,000 records · 310/s · about 6 s left; 9 of 14 parts."""
     done, total = int(row["progress"]), row["progress_total"]
+    if row.get("has_parts"):
+        return _("{done} of {total} parts").format(done=measures.whole(done), total=measures.whole(total))
     told = [
         _("{done} of {total} records").format(done=measures.whole(done), total=measures.whole(total))
         if total
