@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
+from types import TracebackType
 
 from settings import settings
 from tasks.log_context import AboutFilter, JobLineHandler
@@ -18,7 +20,14 @@ class _JsonFormatter(logging.Formatter):
         told |= getattr(record, "about_fields", {})
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
-        return redact(json.dumps(told, ensure_ascii=False))
+        return json.dumps({name: redact(value) for name, value in told.items()}, ensure_ascii=False)  # before quotes are escaped in it
+
+
+def _crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """What nobody has caught: a line like any other, instead of a traceback with whatever was in it."""
+    if error is None or issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("quayside").critical("nobody caught %s", kind.__name__, exc_info=(kind, error, trace))
 
 
 def keep_lines_of_jobs() -> None:
@@ -41,5 +50,7 @@ def set_up() -> None:
     handler.setLevel(settings().log_level)
     logging.basicConfig(level=settings().log_level, handlers=[handler], force=True)
     keep_lines_of_jobs()
+    sys.excepthook = _crashed
+    threading.excepthook = lambda told: _crashed(told.exc_type, told.exc_value, told.exc_traceback)
     for chatty in ("huey", "huey.consumer", "urllib3", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
