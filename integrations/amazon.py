@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -33,7 +32,7 @@ from integrations.records import Record
 from integrations.tokens import Secrets
 
 API_VERSION = "Orders 2026-01-01, Listings Items 2021-08-01"
-SETTLE_S = 125.0  # orders of the last two minutes are not told; five seconds more for the clocks
+SETTLE_S = 127.0  # orders of the last two minutes are not told, of listings nothing is promised; some seconds more for the clocks
 _RECENT = 50  # products of the last pages that a cursor remembers
 _IDS = {"products": "sku", "orders": "orderId"}
 
@@ -47,17 +46,20 @@ class Amazon(PlatformConnector):
         "products": Stream(
             incremental=True,
             lookback_s=600,
+            settle_s=SETTLE_S,
             scopes=("Product Listing",),
             note="Amazon does not say whether every price moves a listing's date: run a full sync now and then.",
         ),
         "orders": Stream(
             incremental=True,
             lookback_s=600,
+            settle_s=SETTLE_S,
             scopes=("Inventory and Order Tracking",),
             note="Amazon tells no payments or refunds here: “paid” is derived from the status, refunds are not shown. Two years back at most.",
         ),
         "inventory": Stream(
             incremental=False,
+            settle_s=SETTLE_S,
             scopes=("Amazon Fulfillment", "Product Listing"),
             note="Amazon has no list of changed merchant stock: all listings are read each time.",
         ),
@@ -90,18 +92,14 @@ class Amazon(PlatformConnector):
         self._stock = Stock(self._calls, self._listings, self._walk, market_id)
 
     def identify(self) -> Identity:
-        """Look at one listing, which any seller may; Amazon does not tell an application which roles it has.
-
-        `platform_time` is the time up to which Amazon tells orders: its clock, less two minutes.
-        """
+        """Look at one listing, which any seller may; Amazon does not tell an application which roles it has."""
         assert self._market is not None
         with suppress(ScopeMissing):  # an application for orders alone; what it may not read is said when it is read
             self._listings.search({"includedData": "summaries", "pageSize": 1})
-        time = self._calls.time()
         return Identity(
             name=f"{self._market.name} ({self.tokens.current['seller_id']})",
             currency=self._market.currency,
-            platform_time=None if time is None else time - timedelta(seconds=SETTLE_S),
+            platform_time=self._calls.time(),
             api_version=API_VERSION,
         )
 

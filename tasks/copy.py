@@ -30,7 +30,6 @@ log = logging.getLogger("quayside.sync")
 
 OnEnd = Callable[[Connection, SyncRun, Finding], None]
 OnAnswer = Callable[[Connection, int], None]
-_SETTLE_S = 2.0  # a window ends this long before now, since records of the very moment may not be readable yet
 _TELL_EVERY_S = 10.0  # a line of the job's log at the first page, so often between, and at the last
 _AHEAD = 1_000  # records are fetched, and as many made ready, while others are written
 _BATCH = 1_000  # so many records, or a page that has more, end a transaction
@@ -135,7 +134,7 @@ def _begin(
     """Freeze the window: [watermark − lookback, now − settle) on the platform's clock; the watermark moves to its end when all is read."""
     facts = connector.streams[stream]
     store_stats.ensure(conn, store.id, stream)
-    end = now - timedelta(seconds=_SETTLE_S)
+    end = now - timedelta(seconds=facts.settle_s)
     if date_from or date_to:
         mode, start, end = "range", date_from, min(date_to, end) if date_to else end
     elif sync_all or not facts.incremental or (since := store_stats.watermark(conn, store.id, stream)) is None:

@@ -6,8 +6,11 @@ import pytest
 
 from integrations.amazon import Amazon
 from integrations.connector import Window
+from integrations.sandbox.amazon.seller import SETTLED_S
 from integrations.sandbox.model import Variant
 from tests.amazon_lab import selling, walk
+
+AGO = timedelta(seconds=SETTLED_S)  # what happens in the sandbox's shop is dated so long ago
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def test_a_new_variant_of_a_known_product_appears_and_a_removed_one_goes(seller)
     family = next(sku for sku in shop.ids("products") if 1 < shop.variant_count(int(sku[1:]) if sku[1:].isdigit() else 0) < 9)
     connector = seller.connector()
     before = seller.read("products", connector)[family]
-    now = connector.identify().platform_time
+    now = connector.identify().platform_time - AGO
     old = shop.products.get(shop._number_of("products", family)).variants
     new = Variant(number=77, title="New", sku="x", price="3.30", stock=[1], created=old[0].created, updated=old[0].updated)
     shop.edit("products", family, variants=[*old[1:], new])
@@ -33,7 +36,7 @@ def test_a_new_variant_of_a_known_product_appears_and_a_removed_one_goes(seller)
 def test_changed_children_bring_their_whole_family_once_also_on_many_pages(seller, monkeypatch):
     monkeypatch.setattr(Amazon, "page_size", 2)
     connector = seller.connector()
-    now = connector.identify().platform_time
+    now = connector.identify().platform_time - AGO
     seller.door.shop.edit_variant("Q00003", 24, price="1.11")
     for place in range(6):
         seller.door.shop.edit_variant("Q00003", place, price="1.12")
