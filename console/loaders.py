@@ -11,6 +11,7 @@ import streamlit as st
 import tasks
 from db import activity, board, history, people
 from db.reads import Fresh
+from tasks import metrics
 
 TICK_S = 2  # lists of jobs and the overview
 SLOW_TICK_S = 5  # everything else
@@ -102,6 +103,12 @@ def store_names() -> list[tuple[str, str, str]]:
 def checks(store_id: int) -> tuple[dict[str, dict[str, Any]], datetime]:
     """See db.board.checks."""
     return board.checks(store_id)
+
+
+@st.cache_data(ttl=_FAST, show_spinner=False, max_entries=200)
+def budget_of(platform: str, store: str) -> metrics.BudgetLevel | None:
+    """See tasks.metrics.budget_of."""
+    return metrics.budget_of(platform, store)
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=20)

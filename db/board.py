@@ -20,13 +20,15 @@ _TOLD = (
 )  # fmt: skip
 _STORE = [*(stores.c[name] for name in _TOLD), store_credentials.c.expires_at.label("credentials_until")]
 RECENT = 2_000  # a stream's last check is looked for in so many of its newest jobs
+_RUN = ("read", "created", "updated", "unchanged", "rejected")  # of a stream's last run
 _CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at", "finished_at", "progress", "progress_total")
 _CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 
 def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], datetime]:
-    """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `sentence` of the last run, and `doing`: stream →
-    the shown state and id of its unfinished sync; the database's time.) Indexes: primary keys, jobs_state.
+    """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `sentence` and the counts `run_read`,
+    `run_created` … of the last run (None where it left none), and `doing`: stream → the shown state and id of its unfinished sync; the database's
+    time.) Indexes: primary keys, jobs_state.
 
     Raises: DatabaseAway.
     """
@@ -34,7 +36,7 @@ def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], d
         known = select(*_STORE).select_from(stores.outerjoin(store_credentials)).order_by(stores.c.title)
         found = [dict(row._mapping) for row in conn.execute(known)]
         stats = conn.execute(
-            select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code)
+            select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code, *(sync_runs.c[name].label(f"run_{name}") for name in _RUN))
             .select_from(store_stream_stats.outerjoin(sync_runs, sync_runs.c.job_id == store_stream_stats.c.last_job_id))
         ).all()  # fmt: skip
         active = conn.execute(

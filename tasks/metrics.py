@@ -1,4 +1,4 @@
-"""The platforms' rate budgets as they stand now, for /metrics."""
+"""The platforms' rate budgets as they stand now, for /metrics and for the page of a store."""
 
 from __future__ import annotations
 
@@ -37,15 +37,29 @@ def budgets() -> Sequence[BudgetLevel]:
             keys.append(key)
             if len(keys) == _MOST:
                 break
-        pipeline = client.pipeline(transaction=False)
-        pipeline.time()
-        for key in keys:
-            pipeline.hmget(key, ["level", "capacity", "rate", "at", "held"])
-        (seconds, micros), *found = pipeline.execute()
+        return _levels(client, [key.decode() for key in keys])
     except (redis.RedisError, OSError):
         return []
+
+
+def budget_of(platform: str, store: str) -> BudgetLevel | None:
+    """The bucket of one store; None where it has none, was not asked within the hour, or while Redis is away."""
+    if broker.chosen().kind == "sqlite":
+        return None
+    try:
+        return next(iter(_levels(broker.client(), [f"{_PREFIX}{platform}:{store}"])), None)
+    except (redis.RedisError, OSError):
+        return None
+
+
+def _levels(client: redis.Redis, keys: Sequence[str]) -> list[BudgetLevel]:
+    pipeline = client.pipeline(transaction=False)
+    pipeline.time()
+    for key in keys:
+        pipeline.hmget(key, ["level", "capacity", "rate", "at", "held"])
+    (seconds, micros), *found = pipeline.execute()
     now = float(seconds) + float(micros) / 1e6
-    return [_level(key.decode(), values, now) for key, values in zip(keys, found, strict=True) if values[1] is not None]
+    return [_level(key, values, now) for key, values in zip(keys, found, strict=True) if values[1] is not None]
 
 
 def _level(key: str, values: Sequence[bytes | None], now: float) -> BudgetLevel:

@@ -1,4 +1,4 @@
-"""How a store is reached: its last connection test, and until when its credentials last."""
+"""How a store is reached: its last connection test, until when its credentials last, how much more we may ask."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import tasks
+from console import loaders
 from console.door import allow
 from console.parts import act, connection_result, measures, notices, store_state
 from console.parts.plain import plain
@@ -18,10 +19,11 @@ _JUST_TESTED_S = 600.0
 
 
 def card(store: dict[str, Any], check: dict[str, Any] | None, now: datetime) -> None:
-    """Both in a frame; `check`: the newest test, see db.board.checks."""
+    """All of it in a frame; `check`: the newest test, see db.board.checks."""
     with st.container(border=True, gap="xsmall", key="store_connection"):
         _test(store, check, now)
         _credentials(store, now)
+        _budget(store)
 
 
 def ask_test(name: str) -> None:
@@ -76,3 +78,18 @@ def _credentials(store: dict[str, Any], now: datetime) -> None:
 def _is_recent(check: dict[str, Any], now: datetime) -> bool:
     """Whether somebody who has just asked is still looking at it."""
     return bool((now - check["finished_at"]).total_seconds() < _JUST_TESTED_S)
+
+
+def _budget(store: dict[str, Any]) -> None:
+    """How much more the platform lets us ask just now, while it is known; in colour while it makes us wait."""
+    budget = loaders.budget_of(store["platform"], store["name"])
+    if budget is None:
+        return
+    left = _("Rate limit: {left} of {capacity} left, {rate} more each second").format(
+        left=measures.whole(budget.available), capacity=measures.whole(budget.capacity), rate=f"{budget.rate_per_s:g}"
+    )
+    if budget.held_s >= 1:
+        told = _("The platform asked us to wait {time} more").format(time=measures.duration(budget.held_s))
+        st.caption(f":material/hourglass_top: :orange[{plain(told)}] · {plain(left)}")
+    else:
+        st.caption(f":material/speed: {plain(left)}")

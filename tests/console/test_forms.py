@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select
 
 import tasks
-from console.parts.store_drawer import sync as sync_now
+from console.parts.store_streams import sync as sync_now
 from db import jobs as ledger
 from db.engine import begin
 from db.schema import jobs, products, stores, users
@@ -198,7 +198,7 @@ def test_sync_now_on_a_store_asks_once(store):
     store()
 
     def script():
-        from console.parts.store_drawer import sync
+        from console.parts.store_streams import sync
 
         sync("zurich", "products")
         sync("zurich", "products")
