@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import consumers, queues
+from db import consumers, queues, schedules
 from db.columns import db_now
-from db.schema import queue_pauses, store_credentials, store_stream_stats, stores, unknown_values
+from db.schema import queue_pauses, store_credentials, store_stream_stats, stores
+from db.schema import unknown_values as words
+from db.unknown_values import is_recent
 
 ALIVE_WITHIN_S = 90.0
 
@@ -21,9 +23,8 @@ class Facts:
     """Each a list of rows; `now` is the database's time, `alive` how many consumers were heard of within 90 seconds."""
 
     now: datetime
-    streams: Sequence[
-        Mapping[str, Any]
-    ]  # name, title, paused_at, paused_by, stream, last_success_at, failed_in_a_row, last_reason, last_verdict
+    streams: Sequence[Mapping[str, Any]]
+    """name, title, paused_at, paused_by, stream, last_success_at, failed_in_a_row, last_reason, last_verdict, crons (of the schedules in force)"""
     stores: Sequence[Mapping[str, Any]]  # name, title, paused_at, paused_by, pause_reason, probe_at
     credentials: Sequence[Mapping[str, Any]]  # name, title, expires_at
     words: Sequence[Mapping[str, Any]]  # name, title, field, value, seen
@@ -35,15 +36,17 @@ class Facts:
 def gather(conn: Connection) -> Facts:
     """Everything that the rules need, at one moment."""
     stats = store_stream_stats
-    of_store = (stores.c.name, stores.c.title, stores.c.paused_at, stores.c.paused_by)
+    of_store = (stores.c.id, stores.c.name, stores.c.title, stores.c.paused_at, stores.c.paused_by)
     told = [stats.c[name] for name in ("stream", "last_success_at", "failed_in_a_row", "last_reason", "last_verdict")]
 
     def rows(statement: Any) -> list[Mapping[str, Any]]:
         return [dict(row._mapping) for row in conn.execute(statement)]
 
+    crons = schedules.in_force(conn)
+    streams = rows(select(*of_store, *told).join(stats, stats.c.store_id == stores.c.id))
     return Facts(
         now=conn.execute(select(db_now())).scalar_one(),
-        streams=rows(select(*of_store, *told).join(stats, stats.c.store_id == stores.c.id)),
+        streams=[{**stream, "crons": crons.get(stream["id"], {}).get(stream["stream"], ())} for stream in streams],
         stores=rows(select(*of_store, stores.c.pause_reason, stores.c.probe_at)),
         credentials=rows(
             select(stores.c.name, stores.c.title, store_credentials.c.expires_at)
@@ -51,9 +54,9 @@ def gather(conn: Connection) -> Facts:
             .where(store_credentials.c.expires_at.is_not(None))
         ),
         words=rows(
-            select(stores.c.name, stores.c.title, unknown_values.c.field, unknown_values.c.value, unknown_values.c.seen).join(
-                unknown_values, unknown_values.c.store_id == stores.c.id
-            )
+            select(stores.c.name, stores.c.title, words.c.field, words.c.value, words.c.seen)
+            .join(words, words.c.store_id == stores.c.id)
+            .where(is_recent)
         ),
         queues=queues.depth(conn),
         paused_queues=frozenset(conn.scalars(select(queue_pauses.c.queue))),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import unknown_values
+from db import schedules, unknown_values
 from db.columns import db_now
 from db.history import STREAMS, shown_state
 from db.job_state import JobState
@@ -44,13 +44,14 @@ def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], d
             .where(jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)), jobs.c.store_id.is_not(None), jobs.c.queue != "system")
             .limit(2_000)
         ).all()
+        crons = schedules.in_force(conn)
         now = conn.execute(select(db_now())).scalar_one()
     doing = {(row.store_id, row.stream): (str(row.state), int(row.id)) for row in active}
     by_store: dict[int, dict[str, dict[str, Any]]] = {store["id"]: {} for store in found}
     for row in stats:
         by_store.setdefault(row.store_id, {})[row.stream] = dict(row._mapping)
     for store in found:
-        store["streams"] = by_store[store["id"]]
+        store["streams"], store["crons"] = by_store[store["id"]], crons.get(store["id"], {})
         store["doing"] = {stream: told for (store_id, stream), told in doing.items() if store_id == store["id"]}
     return found, now
 

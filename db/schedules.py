@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, func, or_, select, update
 
 from db.columns import db_now
+from db.history import STREAMS
 from db.insert_or import insert_or_change
 from db.schema import jobs, schedules, stores
 
@@ -120,6 +121,22 @@ def with_own(conn: Connection) -> dict[str, set[int]]:
     for stream, store_id in conn.execute(select(schedules.c.stream, schedules.c.store_id).where(schedules.c.store_id.is_not(None))):
         found.setdefault(stream, set()).add(store_id)
     return found
+
+
+def in_force(conn: Connection) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Store → stream → the cron of each schedule by which it is synced now: its own or that for all stores, of the stream and of everything.
+
+    A store's own takes the place of the one for all also while it is off, and off is no schedule. Reads two small tables.
+    """
+    is_on = and_(schedules.c.is_enabled, or_(schedules.c.paused_until.is_(None), schedules.c.paused_until <= db_now()))
+    told = conn.execute(select(schedules.c.store_id, schedules.c.stream, schedules.c.cron, case((is_on, 1), else_=0).label("is_on")))
+    known = {(row.store_id, row.stream): row for row in told}
+
+    def of(store_id: int, stream: str) -> tuple[str, ...]:
+        applying = (known.get((store_id, which)) or known.get((None, which)) for which in (stream, "all"))
+        return tuple(row.cron for row in applying if row is not None and row.is_on)
+
+    return {store_id: {stream: of(store_id, stream) for stream in STREAMS} for store_id in conn.scalars(select(stores.c.id))}
 
 
 def key_of(schedule_id: int, at: datetime) -> str:

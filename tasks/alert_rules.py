@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from db.alert_facts import Facts
 from settings import settings
-from tasks.freshness import is_missed
+from tasks.freshness import is_late
 
 PERSON, PASSING = "person", "passing"  # needs somebody, or mends itself
 _SOON = (1, 7, 30)  # days before credentials end; each is a cause of its own, so each is told
@@ -62,7 +62,7 @@ def _late(facts: Facts) -> Iterator[Cause]:
         return
     for stat in facts.streams:
         is_held = stat["paused_at"] is not None or f"sync-{stat['stream']}" in facts.paused_queues
-        if not is_held and stat["last_success_at"] is not None and is_missed(stat["stream"], stat["last_success_at"], facts.now):
+        if not is_held and is_late(stat["last_success_at"], stat["crons"], facts.now):
             yield Cause(
                 "freshness", f"freshness:{stat['name']}:{stat['stream']}", PASSING,
                 f"{stat['title']}: {stat['stream']} were last complete {_age(facts.now - stat['last_success_at'])} ago.",

@@ -38,11 +38,16 @@ def rank(store: Mapping[str, Any], now: datetime) -> tuple[int, str]:
     return (NEEDS_ATTENTION.index(here) if here in NEEDS_ATTENTION else len(NEEDS_ATTENTION), str(store["title"]).casefold())
 
 
+def is_late(store: Mapping[str, Any], stream: str, now: datetime) -> bool:
+    """Whether a stream is older than its schedules promise."""
+    return freshness.is_late(store["streams"][stream]["last_success_at"], store["crons"].get(stream, ()), now)
+
+
 def late(store: Mapping[str, Any], now: datetime) -> list[str]:
     """The streams that are older than promised although their last run was good."""
     return [
         stream for stream, stat in store["streams"].items()
-        if stat["last_verdict"] == "success" and freshness.is_late(stream, stat["last_success_at"], now)
+        if stat["last_verdict"] == "success" and is_late(store, stream, now)
     ]  # fmt: skip
 
 
@@ -82,9 +87,7 @@ def cell(store: Mapping[str, Any], stream: str, now: datetime) -> tuple[str, str
         return f"{age} · {states.label(verdict).lower()}", verdict
     if doing == "running":
         return f"{age} · {states.label(doing).lower()}", doing
-    return (
-        (f"{age} · {states.label('late').lower()}", "late") if freshness.is_late(stream, stat["last_success_at"], now) else (age, "success")
-    )
+    return (f"{age} · {states.label('late').lower()}", "late") if is_late(store, stream, now) else (age, "success")
 
 
 def oldest_success(store: Mapping[str, Any]) -> datetime | None:

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 import tasks
-from db import consumers, schema, secrets
+from db import board, consumers, schema, secrets, unknown_values
 from db.columns import db_now
 from db.engine import begin
-from tasks import alerts
+from tasks import alerts, schedules
 from tests.alerts.receivers import mail_receiver, told, web_receiver
 
 CONSUMER = consumers.Consumer(id="c", host="h", pid=1, version="1", workers=1, worker_type="process", broker="b")
@@ -20,7 +20,8 @@ CONSUMER = consumers.Consumer(id="c", host="h", pid=1, version="1", workers=1, w
 
 @pytest.fixture
 def store(clean):
-    """A store whose orders are fresh, and a consumer that lives."""
+    """A store whose orders are fresh and asked for each half hour, and a consumer that lives."""
+    schedules.install()
     store_id = tasks.add_store("shop", platform="shopify", address="https://shop.example.com", by="test", title="Shop")
     with begin() as conn:
         consumers.beat(conn, CONSUMER)
@@ -221,6 +222,23 @@ def test_credentials_that_end_sooner_are_told_again_and_never_as_over_until_new_
     assert [kind for kind, _ in ops()] == ["began"] * 3 + ["ended"]
     with begin() as conn:
         assert secrets.expires_at(conn, store) is None
+
+
+def test_a_word_that_nobody_has_sent_for_a_week_is_over(store):
+    with begin() as conn:
+        unknown_values.count(conn, store, {("raw_status", "LIMBO"): 1})
+    later()
+    assert "word:shop:raw_status:LIMBO" in active()
+    for days, is_there in ((6, True), (8, False)):
+        with begin() as conn:
+            conn.execute(update(schema.unknown_values).values(first_seen_at=db_now(-90 * 86_400), last_seen_at=db_now(-days * 86_400)))
+        later()
+        assert ("word:shop:raw_status:LIMBO" in active()) is is_there
+        assert bool(board.unknown_words()) is is_there
+    with begin() as conn:
+        unknown_values.count(conn, store, {("raw_status", "LIMBO"): 1})
+    later()
+    assert "word:shop:raw_status:LIMBO" in active(), "it came again"
 
 
 def test_without_any_worker_a_console_tells_it_itself(store):

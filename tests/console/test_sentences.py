@@ -70,6 +70,7 @@ def shop(title, verdict="success", **stat):
         "paused_at": None,
         "credentials_until": None,
         "doing": {},
+        "crons": {},
         "streams": {"orders": {**told, **stat}},
     }
 
@@ -126,11 +127,11 @@ def test_a_stream_a_platform_does_not_offer_is_no_error():
     assert store_state.cell(shop("K", "blocked", last_success_at=NOW - timedelta(hours=3)), "orders", NOW) == ("3 h · needs you", "blocked")
 
 
-@pytest.mark.parametrize("stream", list(freshness.PROMISES))
-def test_a_stream_older_than_its_promise_is_late_although_its_last_run_was_good(stream):
-    age = freshness.PROMISES[stream]
+@pytest.mark.parametrize(("stream", "cron"), [("products", "0 2 * * *"), ("orders", "*/30 * * * *"), ("customers", "0 4 * * 1")])
+def test_a_stream_older_than_its_schedule_promises_is_late_although_its_last_run_was_good(stream, cron):
+    age = freshness.promise([cron])
     store = shop("Kiosk")
-    store["streams"] = {stream: store["streams"]["orders"]}
+    store["streams"], store["crons"] = {stream: store["streams"]["orders"]}, {stream: (cron,)}
     for over, colour in ((-1, "success"), (61, "late")):
         store["streams"][stream]["last_success_at"] = NOW - age - timedelta(seconds=over)
         assert store_state.cell(store, stream, NOW)[1] == colour
