@@ -15,6 +15,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
+import msgspec
+
 from integrations.errors import PaginationNotAdvancing, Unmappable
 from integrations.records import Record
 
@@ -267,12 +269,16 @@ class PaginationGuard:
         self._seen.add(cursor)
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=str).encode
+_encode = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
+_encode_anything = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=str).encode
 
 
 def canonical(row: Row) -> str:
-    """A row as JSON that is the same for the same content."""
-    return _encode(row)
+    """A row as JSON that is the same for the same content; decimals are texts in it."""
+    try:
+        return _encode(row).decode()
+    except (UnicodeError, msgspec.MsgspecError):  # half a character, which only json writes; the two write the same else
+        return _encode_anything(row)
 
 
 def _content_hash(salt: str, content: str) -> str:

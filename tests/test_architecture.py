@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "console": {"settings", "db", "tasks"},
 }
 PACKAGES = {
-    "integrations": {"requests", "urllib3", "backoff"},
+    "integrations": {"requests", "urllib3", "backoff", "msgspec"},
     "db": {"sqlalchemy", "pymysql", "alembic", "pandas", "cryptography"},
     "tasks": {"huey", "redis", "sqlalchemy"},  # sqlalchemy: its errors and its connection's type, never a statement
     "console": {
