@@ -27,8 +27,8 @@ _CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], datetime]:
     """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `sentence` and the counts `run_read`,
-    `run_created` … of the last run (None where it left none), and `doing`: stream → the shown state and id of its unfinished sync; the database's
-    time.) Indexes: primary keys, jobs_state.
+    `run_created` … of the last run (None where it left none), `doing`: stream → the shown state and id of its unfinished sync, and `crons`, see
+    schedules.in_force; the database's time.) Indexes: primary keys, jobs_state.
 
     Raises: DatabaseAway.
     """
