@@ -44,6 +44,18 @@ def add_all(conn: Connection, wanted: Sequence[NewJob], *, parent_id: int, repus
     return conn.scalars(select(ledger.c.id).where(ledger.c.parent_id == parent_id)).all()
 
 
+def left_out(conn: Connection, wanted: Sequence[NewJob], *, parent_id: int) -> Sequence[NewJob]:
+    """Those of `wanted` that another job is at work on and reads no more of than has changed. Index: the unique active_key."""
+    keys = [job.dedupe_key for job in wanted]
+    held: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        asked = select(ledger.c.active_key, ledger.c.parent_id, ledger.c.args).where(
+            ledger.c.active_key.in_(keys[start : start + _AT_ONCE])
+        )
+        held.update(row.active_key for row in conn.execute(asked) if row.parent_id != parent_id and not row.args.get("sync_all"))
+    return [job for job in wanted if job.dedupe_key in held]
+
+
 def begin_split(conn: Connection, job_id: int, parts: int) -> None:
     """A job that was just written down has these many parts and waits for them."""
     begun = {**_WITHOUT_WORKER, "started_at": db_now(), "progress": 0, "progress_total": parts}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db import audit, jobs, line, parts, pauses, stores
+from db import audit, jobs, line, parts, pauses, store_stats, stores
 from db.engine import again_when_undone, begin, reading
 from db.job_state import Outcome
 from db.jobs import NewJob
@@ -39,7 +39,8 @@ def sync_all(
 ) -> Requested:
     """Ask for every stream of a store, or of all stores, to be synced: one job with a part for each, which ends with the last of them.
 
-    `in_full` reads everything, without it what has changed. A stream that is being synced already is left to that job.
+    `in_full` reads everything, without it what has changed. A stream that is being synced already is left to that job; `in_full`, its next
+    run reads everything.
     Raises: BadRequest, DatabaseAway.
     """
     with reading(fresh=True) as conn:
@@ -138,6 +139,8 @@ def _split(whole: NewJob, wanted: Sequence[NewJob]) -> Requested:
                 audit.write(conn, person=whole.requested_by, action=whole.name, target=f"job:{job_id}", detail={"args": dict(whole.args)})
             made = parts.add_all(conn, wanted, parent_id=job_id, repush_s=settings().repush_s)
             parts.begin_split(conn, job_id, len(made))
+            for part in parts.left_out(conn, wanted, parent_id=job_id) if whole.args.get("in_full") else ():
+                store_stats.owe_full(conn, part.store_id or 0, part.stream or "")
             due = line.heads(conn, {part.store_id for part in wanted if part.store_id is not None})
     if is_new:
         log.info("job split id=%d name=%s parts=%d by=%s", job_id, whole.name, len(made), whole.requested_by)

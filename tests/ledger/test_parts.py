@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 import tasks
-from db import job_rescue, stores
+from db import job_rescue, store_stats, stores
 from db import jobs as ledger
 from db.columns import db_now
 from db.engine import begin
@@ -47,6 +47,19 @@ def end(part, verdict=Verdict.SUCCESS):
 
 def backfill(days=21, **more):
     return tasks.backfill("store1", "orders", PAST, PAST + timedelta(days=days), requested_by="ana", **more)
+
+
+def test_a_stream_that_is_being_read_when_everything_is_asked_for_in_full_is_read_in_full_the_next_time():
+    tasks.sync("store1", "orders", requested_by="bo")
+    tasks.sync("store1", "products", requested_by="bo", sync_all=True)
+    tasks.sync_all("store1", requested_by="ana", in_full=False)
+    with begin() as conn:
+        assert not any(store_stats.is_full_due(conn, 1, stream) for stream in ("orders", "products", "inventory"))
+        conn.execute(update(jobs).where(jobs.c.name == "sync_all").values(active_key=None, state="cancelled"))
+    tasks.sync_all("store1", requested_by="ana")
+    with begin() as conn:
+        due = {stream: store_stats.is_full_due(conn, stores.by_name(conn, "store1").id, stream) for stream in ("orders", "products")}
+    assert due == {"orders": True, "products": False}, "products are read in full already"
 
 
 def test_a_backfill_is_slices_that_meet_and_stand_behind_everything_else():
