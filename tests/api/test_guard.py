@@ -123,12 +123,16 @@ def test_a_body_beyond_the_limit_is_refused_whether_or_not_it_says_its_length(ap
     told(api.post("/api/worker/test", headers={"Content-Length": "many"}), 400)
 
 
-def test_a_call_has_a_name_that_the_log_repeats(api, caplog):
+def test_a_call_has_a_name_that_the_log_repeats_also_that_of_the_worker(api, work, caplog):
     with caplog.at_level("INFO", logger="quayside"):
         caplog.handler.addFilter(AboutFilter())
         answered = api.post("/api/worker/test", headers={"X-Request-Id": "deploy-7"})
     assert answered.headers["X-Request-Id"] == "deploy-7"
     (line,) = [record for record in caplog.records if record.getMessage().startswith("job queued")]
+    assert line.about_fields == {"request": "deploy-7"}
+    caplog.set_level("INFO", logger="quayside")
+    work()
+    (line,) = [record for record in caplog.records if record.getMessage().startswith("job started")]
     assert line.about_fields == {"request": "deploy-7"}
     made_up = api.get("/queue/status", headers={"X-Request-Id": "two\twords"}).headers["X-Request-Id"]
     assert len(made_up) == 16
