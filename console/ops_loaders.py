@@ -37,6 +37,18 @@ def head_of(queue: str) -> list[dict[str, Any]]:
     return queue_lists.head(queue)
 
 
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)
+def mix_of(queue: str) -> dict[str, int]:
+    """See db.queue_lists.mix."""
+    return queue_lists.mix(queue)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=4)
+def deliveries() -> tasks.Deliveries | None:
+    """See tasks.deliveries."""
+    return tasks.deliveries()
+
+
 @st.cache_data(ttl=15, show_spinner=False, max_entries=4)
 def done_lately() -> dict[str, int]:
     """See db.queue_lists.done_lately."""

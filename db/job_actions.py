@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from db.columns import db_now
 from db.job_state import JobState, WrongState
 from db.job_statements import DONE
+from db.line import FRONT, is_due
 from db.schema import jobs
 
 
@@ -53,6 +54,21 @@ def retry(conn: Connection, job_id: int, *, repush_s: float) -> None:
         raise WrongState(f"Job {job_id} is not needed: job {other} already does the same.") from None
     if not done.rowcount:
         raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only failed or cancelled jobs can be retried.")
+
+
+def hurry(conn: Connection, job_id: int) -> None:
+    """Let a due job stand before all that wait, but for those that were moved there before it; once it is claimed it is as it was.
+
+    Raises: WrongState, LookupError.
+    """
+    waits = (jobs.c.id == job_id, is_due)
+    if conn.execute(update(jobs).where(*waits, jobs.c.priority < FRONT).values(priority=jobs.c.priority + FRONT)).rowcount:
+        return
+    if conn.scalar(select(jobs.c.id).where(*waits)) is not None:
+        raise WrongState(f"Job {job_id} stands at the front already.")
+    now = state(conn, job_id)
+    how = "is not due yet" if now is JobState.QUEUED else f"is {now}"
+    raise WrongState(f"Job {job_id} {how}; only jobs that wait for a worker can be moved to the front.")
 
 
 def state(conn: Connection, job_id: int) -> JobState:

@@ -57,5 +57,6 @@ def take(of_store: bool) -> Prepared:
     ).values(
         state=JobState.RUNNING, fence=jobs.c.fence + 1, worker=bindparam("p_worker"), lease_until=db_now(bindparam("p_lease_s", type_=Float)),
         deadline_at=db_now(bindparam("p_limit_s", type_=Float)), started_at=func.coalesce(jobs.c.started_at, db_now()),
+        priority=jobs.c.priority % line.FRONT,
     )  # fmt: skip
     return Prepared(taken)

@@ -148,7 +148,7 @@ def claim(
     if taken.rowcount != 1:
         _leave_to_others(conn, job_id, consumer)
         return None
-    claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1, "worker": worker})
+    claimed = ClaimedJob(**{**row._mapping, "fence": row.fence + 1, "worker": worker, "priority": row.priority % line.FRONT})
     statements.ATTEMPT(conn, {"job_id": job_id, "fence": claimed.fence, "worker": worker})
     return claimed
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, literal, or_, select, union
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Subquery, and_, exists, func, literal, or_, select, union
 
 from db.columns import db_now, seconds_since
 from db.job_state import JobState
@@ -18,18 +18,26 @@ from settings import settings
 
 EVERYTHING = "*"  # the pause of the whole, in the place of a queue's name
 CLASS = 10  # between manual, scheduled and backfill
+FRONT = 10_000  # what a job gains that somebody moved to the front, until it is claimed: more than any waiting brings
 Due = tuple[int, str, int]  # id, name, priority
 
 is_due = and_(jobs.c.state == JobState.QUEUED, jobs.c.run_at <= db_now())
-queue_is_open = ~exists().where(queue_pauses.c.queue.in_((jobs.c.queue, EVERYTHING))).correlate(jobs)
+
+
+def is_open_queue(of: FromClause) -> ColumnElement[bool]:
+    """Whether nobody has paused the queue of this job, or of these jobs."""
+    return ~exists().where(queue_pauses.c.queue.in_((of.c.queue, EVERYTHING))).correlate(of)
+
+
+queue_is_open = is_open_queue(jobs)
 store_is_open = or_(
     jobs.c.store_id.is_(None), exists().where(stores.c.id == jobs.c.store_id, stores.c.paused_by.is_(None)).correlate(jobs)
 )  # what the breaker has paused is asked at its probe, by the job itself
 
 
-def aged() -> ColumnElement[float]:
+def aged(of: FromClause = jobs) -> ColumnElement[float]:
     """A waiting job's priority, and one more for each `ageing_s` that it has waited."""
-    return jobs.c.priority + seconds_since(jobs.c.run_at) / literal(settings().ageing_s)
+    return of.c.priority + seconds_since(of.c.run_at) / literal(settings().ageing_s)
 
 
 def _most(of: ColumnElement[Any]) -> ColumnElement[int]:
@@ -63,18 +71,35 @@ def is_draining(consumer: ColumnElement[str] | str) -> ColumnElement[bool]:
 
 
 def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
-    """The first of these stores' lines, for as many as each has room to run. Index: jobs_line."""
-    if not store_ids:
+    """The first of these stores' lines, for as many as each has room to run. Index: jobs_line, which has all that a place in line depends on."""
+    room = _room(conn, store_ids)
+    if not room:
         return []
     place = func.row_number().over(partition_by=jobs.c.store_id, order_by=(aged().desc(), jobs.c.id))
-    line = (
-        select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, place.label("place"))
-        .where(jobs.c.store_id.in_(store_ids), is_due, queue_is_open, store_is_open)
-        .subquery()
+    line = select(jobs.c.id, place.label("place")).where(jobs.c.store_id.in_(room), is_due, queue_is_open).subquery()
+    found = (
+        select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, line.c.place)
+        .join(line, line.c.id == jobs.c.id)
+        .where(line.c.place <= max(room.values()))
+        .order_by(line.c.place, line.c.id)
     )
-    has_room = line.c.place <= _most(stores.c.max_running) - _running(stores.c.id)
-    found = select(line.c.id, line.c.name, line.c.priority).join(stores, stores.c.id == line.c.store_id).where(has_room)
-    return [(row.id, row.name, row.priority) for row in conn.execute(found.order_by(line.c.place, line.c.id))]
+    return [(row.id, row.name, row.priority) for row in conn.execute(found) if row.place <= room[row.store_id]]
+
+
+def _room(conn: Connection, store_ids: Collection[int]) -> dict[int, int]:
+    """How many jobs more each of these stores may run now; without those that are full, or that somebody has paused."""
+    if not store_ids:
+        return {}
+    held = _held(jobs.c.store_id.in_(store_ids))
+    room = (_most(stores.c.max_running) - func.coalesce(held.c.held, 0)).label("room")
+    open_ones = select(stores.c.id, room).outerjoin(held, held.c.store_id == stores.c.id).where(stores.c.paused_by.is_(None))
+    return {row.id: row.room for row in conn.execute(open_ones.where(stores.c.id.in_(store_ids))) if row.room > 0}
+
+
+def _held(*of: ColumnElement[bool]) -> Subquery:
+    """How many jobs are in the hands of workers, by store: a few rows, counted once for all stores. Index: jobs_line."""
+    counted = select(jobs.c.store_id, func.count().label("held")).where(jobs.c.state == JobState.RUNNING, jobs.c.worker.is_not(None), *of)
+    return counted.group_by(jobs.c.store_id).subquery()
 
 
 def to_push(conn: Connection, job_ids: Sequence[int]) -> Sequence[Due]:
@@ -104,14 +129,28 @@ def is_paused(conn: Connection, job_id: int) -> bool:
 
 
 def is_better_waiting(conn: Connection, *, store_id: int | None, priority: int) -> bool:
-    """Whether a job waits that would be run before one of this store and priority which gives its worker back now. Index: jobs_due.
+    """Whether a job waits that would be run before one of this store and priority which gives its worker back now.
 
     Of another store: one that has room there and would come first, its waiting counted. Of the same store, only one that is a whole class
-    better: two equal ones taking turns would help nobody.
+    better: two equal ones taking turns would help nobody. Only who has waited longest of each store, queue and priority is looked at: the
+    others come after. Index: jobs_line.
     """
-    elsewhere = or_(jobs.c.store_id.is_(None), _running(jobs.c.store_id) < select(_most(stores.c.max_running)).where(stores.c.id == jobs.c.store_id).scalar_subquery())  # fmt: skip
-    better = and_(aged() > priority, elsewhere)
+    first = (
+        select(jobs.c.store_id, jobs.c.queue, jobs.c.priority, func.min(jobs.c.run_at).label("run_at"))
+        .where(jobs.c.state == JobState.QUEUED)
+        .group_by(jobs.c.store_id, jobs.c.queue, jobs.c.priority)
+        .subquery()
+    )
+    held = _held()
+    elsewhere = or_(first.c.store_id.is_(None), func.coalesce(held.c.held, 0) < _most(stores.c.max_running))
+    better = and_(aged(first) > priority, elsewhere)
     if store_id is not None:
-        same = jobs.c.store_id == store_id
-        better = or_(and_(same, aged() >= priority + CLASS), and_(or_(jobs.c.store_id.is_(None), ~same), better))
-    return conn.execute(select(jobs.c.id).where(is_due, queue_is_open, store_is_open, better).limit(1)).first() is not None
+        same = first.c.store_id == store_id
+        better = or_(and_(same, aged(first) >= priority + CLASS), and_(or_(first.c.store_id.is_(None), ~same), better))
+    whose = first.outerjoin(stores, stores.c.id == first.c.store_id).outerjoin(held, held.c.store_id == first.c.store_id)
+    asked = (
+        select(first.c.priority)
+        .select_from(whose)
+        .where(first.c.run_at <= db_now(), stores.c.paused_by.is_(None), is_open_queue(first), better)
+    )
+    return conn.execute(asked.limit(1)).first() is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -31,6 +32,26 @@ def head(queue: str, *, limit: int = 20) -> list[dict[str, Any]]:
     with asking() as conn:
         found = conn.execute(asked.where(jobs.c.run_at <= db_now()).order_by(aged().desc(), jobs.c.id).limit(limit))
         return [dict(row._mapping) for row in found]
+
+
+def mix(queue: str) -> dict[str, int]:
+    """Kind of job → how many of the oldest READ that wait or are delayed in this queue, most first. Index: jobs_queue.
+
+    Raises: DatabaseAway.
+    """
+    oldest = select(jobs.c.id).where(jobs.c.queue == queue, jobs.c.state == JobState.QUEUED).order_by(jobs.c.id).limit(READ).subquery()
+    asked = select(jobs.c.name, func.count().label("jobs")).join(oldest, oldest.c.id == jobs.c.id).group_by(jobs.c.name)
+    with asking() as conn:
+        return {str(name): int(count) for name, count in conn.execute(asked.order_by(func.count().desc(), jobs.c.name))}
+
+
+def waiting_among(ids: Collection[int]) -> set[int]:
+    """Those of these jobs that wait for a worker. Index: the primary key.
+
+    Raises: DatabaseAway.
+    """
+    with asking() as conn:
+        return set(conn.scalars(select(jobs.c.id).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED)))
 
 
 def done_lately(minutes: int = 15) -> dict[str, int]:

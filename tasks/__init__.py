@@ -14,6 +14,7 @@ from tasks.bad_request import BadRequest
 from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
 from tasks.channels import add_channel, channels, drop_channel, enable_channel, test_channel
 from tasks.connection_test import test_connection
+from tasks.deliveries import Deliveries, deliveries
 from tasks.draining import drain, undrain
 from tasks.failures import (
     acknowledge_failures,
@@ -25,6 +26,7 @@ from tasks.failures import (
 )
 from tasks.fan_out import backfill, sync_all
 from tasks.housekeeping import purge
+from tasks.hurrying import hurry
 from tasks.ledger import Requested
 from tasks.options import change_option, list_options, reset_option
 from tasks.pausing import pause, pauses, resume
@@ -50,6 +52,7 @@ from tasks.worker import test_worker
 __all__ = [
     "BadRequest",
     "DatabaseAway",
+    "Deliveries",
     "JobState",
     "JobView",
     "NoSuchJob",
@@ -72,12 +75,14 @@ __all__ = [
     "channels",
     "count_again",
     "create_product_for_user",
+    "deliveries",
     "disable_schedule",
     "drain",
     "drop_channel",
     "drop_schedule",
     "enable_channel",
     "enable_schedule",
+    "hurry",
     "job",
     "list_options",
     "list_schedules",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ _QUIET_S = 10.0  # the same trouble is told once in this time
 # Lowest score first: a job that came `ageing_s` earlier is worth one priority more, for ever, so no score has to be written again.
 _PUSH = """
 local now = redis.call('TIME'); now = (now[1] + now[2] / 1e6) / ARGV[1]
-for i = 2, #ARGV, 2 do redis.call('ZADD', KEYS[1], 'NX', string.format('%.9f', now - ARGV[i]), ARGV[i + 1]) end
+for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[2], string.format('%.9f', now - ARGV[i]), ARGV[i + 1]) end
 """
 
 
@@ -42,13 +42,23 @@ class Doorbell(Protocol):
         A repetition changes nothing: who waits keeps its place.
         """
 
+    def move(self, due: Sequence[Due]) -> None:
+        """The same, but who waits already gets the place of its new priority."""
+
 
 class RedisDoorbell(PriorityRedisStorage):  # type: ignore[misc]  # Huey is untyped
     """Huey's sorted set, with members that depend on the job alone."""
 
     def push(self, due: Sequence[Due]) -> None:
         """See Doorbell."""
-        arguments: list[Any] = [settings().ageing_s]
+        self._add(due, "NX")
+
+    def move(self, due: Sequence[Due]) -> None:
+        """See Doorbell."""
+        self._add(due, "CH")  # which asks for a count and forbids nothing
+
+    def _add(self, due: Sequence[Due], how: str) -> None:
+        arguments: list[Any] = [settings().ageing_s, how]
         for job_id, name, priority in due:
             arguments += [priority, struct.pack(">Q", job_id) + of_job(job_id, name)]
         self._push(keys=[self.queue_key], args=arguments)
@@ -65,9 +75,16 @@ class SqliteDoorbell(SqliteStorage):  # type: ignore[misc]  # Huey is untyped
 
     def push(self, due: Sequence[Due]) -> None:
         """See Doorbell."""
+        self._add(due, "nothing")
+
+    def move(self, due: Sequence[Due]) -> None:
+        """See Doorbell."""
+        self._add(due, "update set priority = excluded.priority")
+
+    def _add(self, due: Sequence[Due], when_there: str) -> None:
         with self.db(commit=True) as cursor:
             cursor.executemany(
-                "insert or ignore into task (queue, data, priority) values (?, ?, ?)",
+                f"insert into task (queue, data, priority) values (?, ?, ?) on conflict (queue, data) do {when_there}",  # noqa: S608  # one of two
                 [(self.name, of_job(job_id, name), priority - time.time() / settings().ageing_s) for job_id, name, priority in due],
             )
 
@@ -134,10 +151,19 @@ huey = LedgerHuey(NAME, results=False, utc=True, serializer=JsonMessages(), stor
 
 def push(due: Sequence[Due]) -> bool:
     """Ask for these jobs, best effort; False when the queue is away, which loses nothing: the tick asks again."""
+    return _ask(huey.storage.push, due)
+
+
+def move(due: Sequence[Due]) -> bool:
+    """Ask for these jobs, and give those that wait already the place of their new priority; best effort as `push`."""
+    return _ask(huey.storage.move, due)
+
+
+def _ask(how: Callable[[Sequence[Due]], None], due: Sequence[Due]) -> bool:
     if not due:
         return True
     try:
-        huey.storage.push(due)
+        how(due)
     except Exception as error:  # noqa: BLE001  # whatever the broker raises, the ledger has the job
         _tell("push failed jobs=%d error=%s; the tick asks again", len(due), type(error).__name__)
         return False

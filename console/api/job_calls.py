@@ -35,6 +35,12 @@ def _cancel(call: Call) -> Answer:
     return Answer({"id": job_id, "status": tasks.cancel(job_id, by=call.actor).value})
 
 
+def _hurry(call: Call) -> Answer:
+    job_id = call.path["id"]
+    tasks.hurry(job_id, by=call.actor)
+    return Answer({"id": job_id, "status": tasks.JobState.QUEUED.value})
+
+
 def _retry(call: Call) -> Answer:
     job_id = call.path["id"]
     tasks.retry(job_id, by=call.actor)
@@ -55,6 +61,8 @@ OPERATIONS = [
     ),
     _do(path="/api/jobs/{id}/cancel", summary="Cancel a job", act=_cancel, action="cancel",
         about="At once while it waits, after its page while it runs; what was written stays. 409 for a job that has ended."),
+    _do(path="/api/jobs/{id}/hurry", summary="Move a waiting job to the front", act=_hurry, action="hurry",
+        about="It is the next that a worker takes, once its store has room. 409 for a job that does not wait for a worker."),
     _do(path="/api/jobs/{id}/retry", summary="Queue a failed or cancelled job again", act=_retry, action="retry",
         about="A sync goes on at its checkpoint. 409 for a job that waits, runs or has succeeded."),
 ]  # fmt: skip

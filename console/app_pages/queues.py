@@ -11,12 +11,11 @@ import streamlit as st
 
 import tasks
 from console import loaders, ops_loaders
-from console.parts import act, address, confirm, consumer_state, dialogs, measures, notices, states, table
+from console.parts import act, confirm, consumer_state, dialogs, measures, notices, queue_line, queue_messages, states, table
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
 from console.words import _
-from db.job_state import QUEUES
 from db.pauses import Pause
 from tasks.roles import Role
 
@@ -139,44 +138,6 @@ def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause], shut: Coll
         )
 
 
-def line(queues: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """The next jobs of one queue, in their order; at first of one in which something waits."""
-    address.follow("queues_head", QUEUES)
-    first = max(queues, key=lambda row: int(row["waiting"]))["queue"] if queues else QUEUES[0]
-    st.session_state["queues_head"] = st.session_state.get("queues_head") or first
-    queue = st.segmented_control(_("Queue"), QUEUES, key="queues_head", required=True, label_visibility="collapsed") or first
-    address.tell("queues_head", queue)
-    rows = ops_loaders.head_of(queue)
-    if not rows:
-        st.caption(_("Nothing waits in this queue."))
-        return
-    frame = pd.DataFrame(
-        {
-            "place": range(1, len(rows) + 1),
-            "job": [row["name"] for row in rows],
-            "store": [row["store_title"] for row in rows],
-            "by": [row["requested_by"] for row in rows],
-            "priority": [row["priority"] for row in rows],
-            "waits": measures.timedeltas([measures.took(row["run_at"], now) for row in rows]),
-            "id": [row["id"] for row in rows],
-        }
-    )
-    table.show(
-        frame,
-        {
-            "place": st.column_config.NumberColumn(_("Place"), width=60),
-            "job": st.column_config.TextColumn(_("Job"), width=160),
-            "store": st.column_config.TextColumn(_("Store"), width=190),
-            "by": st.column_config.TextColumn(_("Requested by"), width=150),
-            "priority": st.column_config.NumberColumn(_("Priority"), width=74),
-            "waits": st.column_config.NumberColumn(_("Waits"), format="localized", alignment="right", width=110),
-            "id": st.column_config.NumberColumn("ID", format="%d", width=84),
-        },
-        alt=_("The next jobs of this queue, in their order"),
-        placeholder="",
-    )
-
-
 @st.fragment(run_every=loaders.SLOW_TICK_S)
 def queues() -> None:
     notices.show()
@@ -189,7 +150,9 @@ def queues() -> None:
         tiles(status.queues, status, shut)
         listed(status.queues, found, shut)
         with card(_("Next in line"), "line", aside=live(now)):
-            line(status.queues, now)
+            queue_line.show(status.queues, now)
+        with card(_("Messages"), "messages", aside=plain(status.broker)):
+            queue_messages.show()
     dialogs.give_way()
 
 

@@ -31,6 +31,7 @@ from db import (
     retention,
     rollups,
     search,
+    store_runs,
     timeline,
 )
 from db.engine import begin, last_resort, primary, reading
@@ -207,9 +208,13 @@ QUESTIONS = {
     "audit of a person": (lambda: audit_lines.newest(person="p7"), FEW),
     "alerts": (alerts.recent, FEW),
     "last runs": (lambda: timeline.last_runs(7, "orders", "sync_orders"), SOME),
+    "last runs of every store": (lambda: store_runs.last_runs(range(1, million.STORES + 1)), 2 * SOME),
+    "next runs of every store": (store_runs.next_runs, FEW),
     "what was done to a store": (lambda: timeline.changes(["store:s7"]), FEW),
     "done lately": (queue_lists.done_lately, SOME),
     "head of a queue": (lambda: queue_lists.head("sync-orders"), SOME),
+    "mix of a queue": (lambda: queue_lists.mix("sync-orders"), SOME),
+    "jobs of messages": (lambda: queue_lists.waiting_among(range(OLD, OLD + 2_000)), SOME),
     "measures": (measures.gather, 4 * SOME),
 }  # fmt: skip
 
