@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from console.loaders import SLOW_TICK_S
-from db import orders, products, record_lists, rejected, timeline
+from db import orders, products, record_lists, rejected, store_runs, timeline
 from db.history import Answer
 from db.reads import Fresh
 
@@ -70,6 +71,18 @@ def changes(targets: tuple[str, ...], limit: int) -> list[dict[str, Any]]:
 def last_runs(store_id: int | None, stream: str | None, name: str) -> Answer:
     """See db.timeline.last_runs."""
     return timeline.last_runs(store_id, stream, name)
+
+
+@st.cache_data(ttl=15, show_spinner=False, max_entries=20)
+def last_runs_of(store_ids: tuple[int, ...]) -> dict[int, list[tuple[str, str | None]]]:
+    """See db.store_runs.last_runs."""
+    return store_runs.last_runs(store_ids)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=4)
+def next_runs() -> dict[int, dict[str, datetime]]:
+    """See db.store_runs.next_runs."""
+    return store_runs.next_runs()
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)

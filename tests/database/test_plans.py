@@ -208,7 +208,7 @@ QUESTIONS = {
     "audit of a person": (lambda: audit_lines.newest(person="p7"), FEW),
     "alerts": (alerts.recent, FEW),
     "last runs": (lambda: timeline.last_runs(7, "orders", "sync_orders"), SOME),
-    "last runs of every store": (lambda: store_runs.last_runs(range(1, million.STORES + 1)), 2 * SOME),
+    "last runs of every store": (lambda: store_runs.last_runs(range(1, million.STORES + 1)), SOME),
     "next runs of every store": (store_runs.next_runs, FEW),
     "what was done to a store": (lambda: timeline.changes(["store:s7"]), FEW),
     "done lately": (queue_lists.done_lately, SOME),
