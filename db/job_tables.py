@@ -86,6 +86,7 @@ sync_runs = Table(
       for name in ("pages", "read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")],
     Column("total", big_id),  # of the window, where the platform tells
     Column("truncated", Integer, nullable=False, server_default="0"),
+    Column("gaps", JSON),  # what the platform did not show: reason code and name of each, as far as there is room
     Column("is_complete", Boolean, nullable=False, server_default=text("0")),
     Column("verdict", String(16)),
     Column("reason_code", String(64)),

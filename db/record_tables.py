@@ -23,6 +23,8 @@ stores = Table(
     Column("probe_at", UtcTime),  # a store that the breaker paused is tried again at this time
     Column("max_running", Integer),  # jobs at once; NULL: as the settings say
     Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
+    Column("renewing_by", String(32)),  # who asks the platform for new tokens just now
+    Column("renewing_until", UtcTime),  # from then on somebody else may
     Column("created_at", UtcTime, nullable=False, **NOW),
     **OPTIONS,
 )  # fmt: skip

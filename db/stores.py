@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from db.columns import db_now
 from db.schema import stores
@@ -64,6 +64,24 @@ def add(conn: Connection, *, name: str, title: str, platform: str, address: str,
 def change(conn: Connection, store_id: int, **values: Any) -> None:
     """Set columns of a store."""
     conn.execute(update(stores).where(stores.c.id == store_id).values(**values))
+
+
+def begin_renewal(conn: Connection, store_id: int, holder: str, lease_s: float) -> bool:
+    """Whether `holder` may ask for the store's new tokens now: nobody else does, or whoever did has been silent for its lease."""
+    is_free = or_(stores.c.renewing_until.is_(None), stores.c.renewing_until < db_now())
+    mine = {"renewing_by": holder, "renewing_until": db_now(lease_s)}
+    return bool(conn.execute(update(stores).where(stores.c.id == store_id, is_free).values(mine)).rowcount)
+
+
+def extend_renewal(conn: Connection, store_id: int, holder: str, lease_s: float) -> None:
+    """The platform has not answered yet; does nothing once the renewal has ended or is another's."""
+    conn.execute(update(stores).where(stores.c.id == store_id, stores.c.renewing_by == holder).values(renewing_until=db_now(lease_s)))
+
+
+def end_renewal(conn: Connection, store_id: int, holder: str) -> None:
+    """Let the next one come; does nothing when the renewal is another's by now."""
+    done = {"renewing_by": None, "renewing_until": None}
+    conn.execute(update(stores).where(stores.c.id == store_id, stores.c.renewing_by == holder).values(done))
 
 
 def lock(conn: Connection, store_id: int) -> None:

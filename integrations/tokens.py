@@ -10,10 +10,11 @@ from integrations.connector import TokenSaver
 
 Secrets = Mapping[str, str]
 GRANT_ENDS = "grant_expires_at"  # beside the secrets: when a person has to authorise us again, ISO 8601, where the platform tells
+TOLD_WITH_TOKENS = frozenset({GRANT_ENDS})  # what a platform says of the tokens that it gives: not true of others
 FetchTokens = Callable[[Secrets], Secrets]  # asks the platform for new secrets; returns those that changed; raises AuthRefused
 RenewOnce = Callable[[Secrets, FetchTokens], Secrets]
-"""Renewal for many workers at once: `renew_once(seen, fetch)` locks the store's secrets, and when they are no longer `seen`
-returns the stored ones; else it stores {**seen, **fetch(seen)} and returns that. Rotating refresh tokens need this: a second
+"""Renewal for many workers at once: `renew_once(seen, fetch)` returns the secrets in force when their tokens are no longer those
+`seen`; else it lets one worker `fetch`, stores what came of it and returns that. Rotating refresh tokens need this: a second
 worker that refreshes with the old one may lock the store out."""
 
 

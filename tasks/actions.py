@@ -13,11 +13,10 @@ from db import audit, job_actions, jobs, line, secrets, stores
 from db.engine import again_when_undone, begin
 from db.job_state import JobState
 from integrations import CONNECTORS
-from integrations.tokens import GRANT_ENDS
 from settings import settings
 from tasks import huey_app
 from tasks.bad_request import BadRequest
-from tasks.connections import GRANTED
+from tasks.in_force import with_entered
 from tasks.views import NoSuchJob
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -113,18 +112,15 @@ def change_store(
             stores.change(conn, store.id, **changes)
         if secrets_given:
             stores.lock(conn, store.id)  # a worker may be renewing tokens
-            secrets.put(conn, store.id, {**_kept(conn, store.id, secrets_given), **secrets_given})
+            secrets.put(conn, store.id, with_entered(_kept(conn, store.id), secrets_given))
         audit.write(conn, person=by, action="change_store", target=f"store:{name}", detail={**changes, "secrets": bool(secrets_given)})
 
 
-def _kept(conn: Connection, store_id: int, given: Mapping[str, str]) -> dict[str, str]:
+def _kept(conn: Connection, store_id: int) -> dict[str, str]:
     try:
-        kept = secrets.get(conn, store_id)
+        return secrets.get(conn, store_id)
     except secrets.SecretsUnreadable:  # entering them again is what its text asks for
         return {}
-    if GRANTED & given.keys():
-        kept.pop(GRANT_ENDS, None)  # the end of the grant before; the platform tells that of the new one
-    return kept
 
 
 def platforms() -> dict[str, str]:
