@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from console.loaders import SLOW_TICK_S
-from db import orders, products, record_lists, rejected, store_runs, timeline
+from db import history, orders, products, record_lists, rejected, store_runs, timeline
 from db.history import Answer
 from db.reads import Fresh
 
@@ -95,6 +95,12 @@ def rejected_page(wanted: rejected.WantedRejected, before: int | None, after: in
 def rejected_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
     """See db.rejected.by_ids."""
     return rejected.by_ids(ids, fresh=fresh)
+
+
+@st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=100)
+def syncs_of(person: str) -> Answer:
+    """The newest syncs of a stream that this person asked for, among the newest jobs of all; see db.history.page."""
+    return history.page(history.Wanted(requested_by=person, search="task:sync_*"), limit=5)
 
 
 def as_csv(load: Callable[[int | None], Answer], columns: Sequence[str]) -> bytes:

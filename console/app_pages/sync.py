@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console.parts import sync_form, sync_prefill
+from console import door
+from console.parts import sync_form, sync_prefill, sync_watch
 from console.parts.guard import guard
 from console.parts.page_head import head
 from console.words import _
@@ -15,6 +16,7 @@ with head(_("Sync"), _("Read from a shop now. Regular syncs go on beside it.")):
         st.button(_("Another sync"), icon=":material/add:", type="primary", key="sync_again", on_click=sync_form.open_again)
 with guard(_("the form"), place="page"):
     if "sync_asked" in st.session_state:
-        sync_form.watch(st.session_state["sync_asked"])
+        sync_watch.watch(st.session_state["sync_asked"])
     else:
         sync_form.show()
+        sync_watch.of_person(str(door.actor()))

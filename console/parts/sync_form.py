@@ -1,20 +1,18 @@
-"""The form for a sync, its effect in a sentence, and what became of the request."""
+"""The form for a sync, and its effect in a sentence."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import streamlit as st
 
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import act, dialogs, job_table, measures, notices, platforms, states, store_picker, streams, sync_prefill, sync_preview
+from console.parts import act, measures, notices, platforms, store_picker, streams, sync_prefill, sync_preview
 from console.parts.faces import empty
-from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
 from db.history import STREAMS
@@ -23,6 +21,8 @@ from tasks.roles import Role
 SINCE, FULL, RANGE, BACKFILL = "changed", "everything", "range", "backfill"
 HOW = {SINCE: later("What changed"), FULL: later("Everything"), RANGE: later("A range of dates"), BACKFILL: later("Backfill, in slices")}
 ALL = "all"
+PRIORITIES = {"usual": (later("As usual"), None), "first": (later("Before all others"), 100), "last": (later("After all others"), 0)}
+MUST_SAY_WHY = 100_000  # so many records read at once need a reason
 DAYS = {  # words, and the first and the last day, counted back from today
     "today": (later("Today"), 0, 0), "yesterday": (later("Yesterday"), 1, 1), "week": (later("7 days"), 7, 0), "month": (later("30 days"), 30, 0),
 }  # fmt: skip
@@ -40,6 +40,7 @@ class Choice:
     until: date | None
     limit: int | None
     reason: str
+    priority: int | None  # None: as usual for its kind
 
 
 def open_again() -> None:
@@ -65,14 +66,15 @@ def show() -> None:
         if choice is None:
             st.caption(_("Choose a store and a stream."))
             return
-        problem = wrong(choice)
-        st.markdown(problem or effect_of(choice))
+        records = sync_preview.size(choice.store, choice.streams)
+        problem = wrong(choice, records)
+        st.markdown(problem or effect_of(choice, records))
         sync_preview.show(choice.store, choice.streams)
         if repeats is not None:
             st.caption(_("Filled in as job {id} was asked for.").format(id=repeats))
         notices.problem("sync")
         act.button(
-            _("Start the sync"), role=Role.OPERATOR, type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice,), disabled=bool(problem),
+            _("Start the sync"), role=Role.OPERATOR, type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice, records), disabled=bool(problem),
             width="stretch",
         )  # fmt: skip
 
@@ -122,27 +124,33 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
         limit = st.number_input(
             _("At most, records"), min_value=1, value=None, step=100, key="sync_limit", placeholder=_("No limit"), width=160
         )
+        priority = st.selectbox(
+            _("Its turn"), list(PRIORITIES), key="sync_priority", format_func=lambda name: _(PRIORITIES[name][0]), width=170
+        )
         reason = st.text_input(_("Reason"), key="sync_reason", max_chars=200, placeholder=_("For those who look at the job later"))
     if stream is None:
         return None
     chosen = tuple(offered) if stream == ALL else (str(stream),)
-    return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip())
+    return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip(), PRIORITIES[priority][1])
 
 
 def _take_days(first: date, last: date) -> None:
     st.session_state["sync_from"], st.session_state["sync_until"] = first, last
 
 
-def wrong(choice: Choice) -> str:
-    """What has to be put right before it can start; empty when nothing."""
+def wrong(choice: Choice, records: int) -> str:
+    """What has to be put right before it can start; empty when nothing. `records`: how many there are of its streams."""
     if choice.how in (RANGE, BACKFILL) and (choice.since is None or choice.until is None):
         return f":red[{_('Choose both dates.')}]"
     if choice.how in (RANGE, BACKFILL) and choice.since is not None and choice.until is not None and choice.since > choice.until:
         return f":red[{_('The first day is after the last one.')}]"
+    if choice.how == FULL and not choice.reason and min(records, choice.limit or records) > MUST_SAY_WHY:
+        why = _("About {n} records will be read: say why, others will want to know.").format(n=measures.whole(records))
+        return f":red[{why}]"
     return ""
 
 
-def effect_of(choice: Choice) -> str:
+def effect_of(choice: Choice, records: int) -> str:
     """The sentence that says what the request will do, before it is made."""
     is_several = len(choice.streams) > 1
     what = streams.listed(choice.streams)
@@ -156,6 +164,7 @@ def effect_of(choice: Choice) -> str:
         ),
     }[choice.how].format(streams=what, store=plain(choice.title), first=choice.since, last=choice.until)
     jobs = _("{n} jobs, one for each stream.").format(n=len(choice.streams)) if is_several else ""
+    size = _("That is about **{n}** records.").format(n=measures.whole(records)) if choice.how == FULL and records else ""
     cut = ""
     if choice.limit:
         words = (
@@ -165,15 +174,16 @@ def effect_of(choice: Choice) -> str:
         )
         cut = words.format(n=measures.whole(choice.limit))
     same = _("If the same is running already, that job is shown instead.")
-    return " ".join(part for part in (read, jobs, cut, same) if part)
+    return " ".join(part for part in (read, size, jobs, cut, same) if part)
 
 
-def start(choice: Choice) -> None:
+def start(choice: Choice, records: int) -> None:
     """Make the request; in a callback. The key and the stream make it the same request however often it is clicked."""
-    if "sync_asked" in st.session_state:
-        return  # the second half of a double click
+    if "sync_asked" in st.session_state or wrong(choice, records):
+        return  # the second half of a double click, or of a browser that does not keep to what is disabled
     key, zone = st.session_state["sync_key"], measures.zone()
     asked: list[tuple[int, bool]] = []
+    place = {} if choice.priority is None else {"priority": choice.priority}
     first = datetime.combine(choice.since, time(), zone) if choice.since else None
     end = datetime.combine(choice.until + timedelta(days=1), time(), zone) if choice.until else None
 
@@ -182,13 +192,13 @@ def start(choice: Choice) -> None:
         for stream in choice.streams:
             if choice.how == BACKFILL and first and end:
                 job = tasks.backfill(choice.store, stream, first, min(end, datetime.now(zone)), requested_by=by, idempotency_key=f"{key}:{stream}",
-                                     metadata={"reason": choice.reason} if choice.reason else {})  # fmt: skip
+                                     metadata={"reason": choice.reason} if choice.reason else {}, **place)  # fmt: skip
                 asked.append((int(job), job.is_new))
                 continue
             job = tasks.sync(
                 choice.store, stream, requested_by=by, limit=choice.limit, sync_all=choice.how == FULL, date_from=first,
                 date_to=min(end, datetime.now(zone)) if end else None, metadata={"reason": choice.reason} if choice.reason else {},
-                idempotency_key=f"{key}:{stream}",
+                idempotency_key=f"{key}:{stream}", **place,
             )  # fmt: skip
             asked.append((int(job), job.is_new))
         new = sum(is_new for _job, is_new in asked)
@@ -200,51 +210,3 @@ def start(choice: Choice) -> None:
     if asked:
         st.session_state["sync_asked"] = asked
         sync_prefill.note(choice.store)
-
-
-@st.fragment(run_every=loaders.TICK_S)
-def watch(asked: list[tuple[int, bool]]) -> None:
-    """The requested jobs, live, each with its link."""
-    notices.show()
-    with guard(_("the request")):
-        for job_id, is_new in asked:
-            row = loaders.job(job_id)
-            if row is not None:
-                _watched(row, is_new)
-    dialogs.give_way()
-
-
-def _watched(row: dict[str, Any], is_new: bool) -> None:
-    with st.container(border=True, key=f"watched_{row['id']}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            states.badge(states.of_job(row))
-            st.markdown(_("**{job}** of {store}").format(job=plain(row["name"]), store=plain(row["store_title"] or "")), width="content")
-            st.space("stretch")
-            st.page_link(
-                "app_pages/job.py",
-                label=_("Job {id}").format(id=row["id"]),
-                icon=":material/receipt_long:",
-                query_params={"id": str(row["id"])},
-            )
-        if row["state"] in job_table.CAN_CANCEL and row["progress"] is not None and row["progress_total"]:
-            st.progress((measures.part(row["progress"], row["progress_total"]) or 0) / 100)
-        said = (row["run"] or {}).get("sentence") or job_table.note(row, row["now"]) or _now(row)
-        st.text(said)
-        if row["state"] == "failed" and row["hint"]:
-            st.markdown(plain(row["hint"]))
-        if row["state"] == "failed" and row["verdict"] == "blocked" and row["store"]:
-            st.page_link(
-                "app_pages/store.py", label=_("Open the store"), icon=":material/storefront:", query_params={"store": str(row["store"])}
-            )
-        if not is_new:
-            st.caption(_("This job was there already; nothing was requested twice."))
-
-
-def _now(row: dict[str, Any]) -> str:
-    if row["state"] == "queued":
-        return _("Waits for a worker, for {time}.").format(time=measures.leading((row["now"] - row["run_at"]).total_seconds()))
-    return (
-        _("Finished in {time}.").format(time=measures.duration((row["finished_at"] - row["started_at"]).total_seconds()))
-        if row["finished_at"] and row["started_at"]
-        else ""
-    )

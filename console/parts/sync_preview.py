@@ -43,6 +43,17 @@ def show(store: str, chosen: Sequence[str]) -> None:
         )
 
 
+def size(store: str, chosen: Sequence[str]) -> int:
+    """How many records a full sync of these streams will read, as far as anybody can say: what the platform said last, or what is here.
+
+    Raises: DatabaseAway.
+    """
+    every, _now = loaders.board_of_stores(False)
+    row = next((one for one in every if one["name"] == store), None)
+    known = [row["streams"][stream] for stream in chosen if stream in row["streams"]] if row else []
+    return sum(int(stat["live"] if stat["platform_total"] is None else stat["platform_total"]) for stat in known)
+
+
 def _of_stream(row: dict[str, Any], stream: str, now: datetime) -> str:
     stat = row["streams"].get(stream)
     if stat is None:

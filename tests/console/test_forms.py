@@ -8,8 +8,9 @@ import tasks
 from console.parts.store_streams import sync as sync_now
 from db import jobs as ledger
 from db.engine import begin
-from db.schema import jobs, products, stores, users
+from db.schema import jobs, products, store_stream_stats, stores, users
 from tests.console.conftest import look, press, words
+from tests.console.demo import add
 
 
 def count(table):
@@ -116,6 +117,51 @@ def test_a_sync_that_is_there_already_is_shown_instead(visit, store):
     assert count(jobs) == 1
     assert f"Job {int(there)}" in words(at)
     assert "nothing was requested twice" in words(at)
+
+
+def test_a_full_sync_says_how_much_it_reads_and_a_large_one_needs_a_reason(visit, store):
+    number = store()
+    for stream, live, told in (("orders", 100_001, None), ("products", 5_000, 7_000)):
+        with begin() as conn:
+            add(conn, store_stream_stats, store_id=number, stream=stream, live=live, platform_total=told)
+    at = visit("sync", sync_store="zurich")
+    at.get_by_key("sync_how").set_value("Everything")
+    fill(at, "products")
+    assert "That is about **7,000** records." in words(at)
+    assert not at.button(key="sync_start").disabled
+    fill(at, "orders")
+    assert "About 100,001 records will be read: say why" in words(at)
+    assert at.button(key="sync_start").disabled
+    at.button(key="sync_start").proto.disabled = False
+    press(at, "sync_start")
+    assert count(jobs) == 0, "a browser that does not keep to what is disabled starts nothing either"
+    at.text_input(key="sync_reason").set_value("moved to another currency")
+    look(at)
+    assert "That is about **100,001** records." in words(at)
+    press(at, "sync_start")
+    assert (only(jobs).args, only(jobs).metadata) == ({"sync_all": True}, {"reason": "moved to another currency"})
+
+
+def test_a_sync_takes_its_turn_before_or_after_all_others_where_that_is_chosen(visit, store):
+    store()
+    for turn, priority in (("As usual", 20), ("Before all others", 100), ("After all others", 0)):
+        at = fill(visit("sync", sync_store="zurich"))
+        at.get_by_key("sync_priority").set_value(turn)
+        look(at)
+        press(at, "sync_start")
+        assert only(jobs).priority == priority
+        with begin() as conn:
+            conn.execute(jobs.delete())
+
+
+def test_the_last_syncs_of_the_person_are_listed_to_be_asked_for_again(visit, store, job):
+    here = store()
+    mine = [job(store_id=here, stream="orders", state="failed", requested_by="console", error="It broke.") for _number in range(6)]
+    job(store_id=here, stream="orders", requested_by="ana")
+    job(store_id=here, stream="orders", requested_by="console", name="reconcile", queue="system")
+    at = visit("sync", sync_store="zurich")
+    assert at.session_state["sync_mine_rows"] == mine[:0:-1]
+    assert at.dataframe[-1].value["note"].tolist() == ["It broke."] * 5
 
 
 def test_a_range_the_wrong_way_round_cannot_be_started(visit, store):
