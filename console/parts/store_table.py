@@ -32,7 +32,7 @@ _SHOWN = {  # the columns of each view, in their order
         "left",
         "menu",
     ),
-    FRESHNESS: ("store", "state", "platform", "products", "orders", "inventory", "customers", "said", "left", "menu"),
+    FRESHNESS: ("store", "state", "platform", "products", "orders", "inventory", "customers", "said", "menu"),
     RUNS: ("store", "state", "platform", "fresh", "next", "runs", "row", "rejected", "said", "left", "menu"),
 }
 
@@ -124,7 +124,7 @@ def _wait(moment: datetime | None, now: datetime) -> Any:
 
 
 def _order(stores: Sequence[dict[str, Any]], now: datetime, view: str) -> list[str]:
-    """The days that credentials have left are told beside the runs, and everywhere once some end soon."""
+    """The days that credentials have left are told beside the runs, and beside the counts once some end soon."""
     has_left = view == RUNS or any(store_state.ends_soon(store, now) for store in stores)
     return [name for name in _SHOWN[view] if has_left or name != "left"]
 
@@ -145,7 +145,7 @@ def _columns(stores: Sequence[dict[str, Any]], now: datetime, view: str, on_menu
             _("Last {n} runs").format(n=RUNS_SHOWN), width=170, y_min=-1, y_max=1,
             help=_("Newest at the right. Up: it went well; half as high: something is missing; down: it failed."),
         ),
-        "said": st.column_config.TextColumn(_("Last run"), width=202),
+        "said": st.column_config.TextColumn(_("Last run"), width=178 if view == COUNTS else 202),
         "row": st.column_config.NumberColumn(_("Failed"), width=54, help=_("Runs failed in a row")),
         "rejected": st.column_config.NumberColumn(_("Rejected"), width=68, help=_("Records kept aside with a reason")),
         "left": st.column_config.NumberColumn(_("Days left"), width=72, help=_("Days until its credentials end, where the platform tells")),

@@ -33,10 +33,11 @@ SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
 PAGES = {
     "overview": ("/", "Overview"), "jobs": ("/jobs", "Jobs"), "jobs-failed": ("/jobs?jobs_state=failed", "Jobs"),
     "jobs-none": ("/jobs?jobs_search=zzzz", "Jobs"), "sync": ("/sync?sync_store=zurich", "Sync"), "stores": ("/stores", "Stores"),
-    "stores-fresh": ("/stores?stores_view=freshness", "Stores"), "users": ("/users", "Users"), "workers": ("/workers", "Workers"),
+    "stores-fresh": ("/stores?stores_view=freshness", "Stores"), "stores-runs": ("/stores?stores_view=runs", "Stores"),
+    "users": ("/users", "Users"), "workers": ("/workers", "Workers"),
     "failures": ("/failures", "Failures"), "schedules": ("/schedules", "Schedules"), "queues": ("/queues", "Queues"), "products": ("/products", "Products"),
     "orders": ("/orders", "Orders"), "bulk": ("/bulk", "Bulk"), "bulk-one": ("/bulk?id=1", "Bulk"), "store": ("/store?store=harbor", "Harbor"),
-    "store-timeline": ("/store?store=harbor&store_tab=timeline", "Harbor"), "order": ("/order?id=4", "Order"), "product": ("/product?id=4", "Product"),
+    "store-records": ("/store?store=zurich&store_tab=records", "Zürich"), "store-timeline": ("/store?store=harbor&store_tab=timeline", "Harbor"), "order": ("/order?id=4", "Order"), "product": ("/product?id=4", "Product"),
     "job": ("/job?id={failed}", "Job"), "job-running": ("/job?id={running}", "Job"), "audit": ("/audit", "Audit"),
     **{f"settings-{part}": (f"/settings?settings_part={part}", "Settings") for part in ("people", "tokens", "alerts", "retention", "health")},
 }  # fmt: skip
