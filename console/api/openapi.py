@@ -38,7 +38,7 @@ def _answers(operation: Operation) -> dict[str, Any]:
     }
     if operation.changes:  # what a repeated Idempotency-Key gets
         found.setdefault("200", {"description": "The earlier answer", "content": good(next(iter(operation.answers.values())))})
-    always = (400, 401, 403, 413, 415, 503) if operation.changes else (400, 401, 503)
+    always = (400, 401, 403, 409, 413, 415, 422, 503) if operation.changes else (400, 401, 503)  # 409 and 422: of a repeated key too
     of_cursor = (422,) if "cursor" in operation.query else ()
     for status in sorted({*always, *operation.refusals, *of_cursor}):
         found[str(status)] = {"$ref": f"#/components/responses/{status}"}

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -24,6 +25,7 @@ from tasks.roles import require
 
 THREADS = anyio.CapacityLimiter(16)  # never the threads that the console's own files are served by
 _BODY_S = 30.0
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _SECURE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -36,9 +38,10 @@ def routes(operations: Iterable[Operation], *, beside: Mapping[str, BaseRoute]) 
     for operation in operations:
         by_path[operation.path][operation.method] = operation
     mounts: dict[str, list[BaseRoute]] = defaultdict(list)
-    for path, methods in by_path.items():
+    for path, methods in sorted(by_path.items(), key=lambda each: "{" in each[0]):
         first, _, rest = path[1:].partition("/")
-        mounts[first].append(Route(f"/{rest}", _endpoint(methods), methods=list(methods)))
+        # a path without parameters takes every method, or GET /bulk/preview would be asked of /bulk/{id}
+        mounts[first].append(Route(f"/{rest}", _endpoint(methods), methods=list(methods) if "{" in rest else _METHODS))
     for first, route in beside.items():
         mounts[first].append(route)
     return [Mount(f"/{first}", routes=inner) for first, inner in mounts.items()]
@@ -48,7 +51,10 @@ def _endpoint(methods: dict[str, Operation]) -> Endpoint:
     ends = {method: _one(operation) for method, operation in methods.items()}
 
     async def endpoint(request: Request) -> Response:
-        return await ends["GET" if request.method == "HEAD" else request.method](request)
+        end = ends.get("GET" if request.method == "HEAD" else request.method)
+        if end is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
+        return await end(request)
 
     return endpoint
 
