@@ -12,34 +12,33 @@ from db.columns import db_now
 from db.job_state import JobState, Outcome, Verdict
 from db.job_statements import DONE
 from db.jobs import Failure, close_attempt, queued_in
-from db.line import Due, heads, is_due, queue_is_open, store_is_open
+from db.line import Due, aged, heads, is_due, queue_is_open, store_is_open
 from db.schema import jobs
 
-_ROUNDS = 5  # a thousand paused jobs shall not hide the one that may run
+_SELDOM = 10  # a backlog of thousands is written anew so many times less often
 MAX_CRASHES = 5  # a job whose worker died this often without a page written between is a poison job
 
 
-def take_due(conn: Connection, *, repush_s: float, limit: int = 500) -> Sequence[Due]:
+def take_due(conn: Connection, *, repush_s: float, limit: int = 900) -> Sequence[Due]:
     """What to push of the due jobs whose push is overdue: those of no store, and of each store whoever is first in its line by now.
 
-    All of them are looked at again after `repush_s` seconds; so what is paused, or waits for room in its store, is pushed no more often
-    than it can run. Index: jobs_due.
+    Each of no store is looked at again after `repush_s` seconds. Of a store one is enough to look at the whole line: the last, since the others
+    leave it before; they are looked at _SELDOM times as late. What is paused, or waits for room, is pushed no more often than it can run.
+    Index: jobs_due.
     """
-    for _ in range(_ROUNDS):
-        due = conn.execute(
-            select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, case((queue_is_open, 1), else_=0).label("is_open"))
-            .where(jobs.c.state == JobState.QUEUED, jobs.c.push_at <= db_now())
-            .order_by(jobs.c.push_at)
-            .limit(limit)
-        ).all()
-        if due:
-            ids = [row.id for row in due]
-            conn.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED).values(push_at=db_now(repush_s)))
-        free = [(row.id, row.name, row.priority) for row in due if row.store_id is None and row.is_open]
-        found = free + list(heads(conn, {row.store_id for row in due if row.store_id is not None}))
-        if found or len(due) < limit:
-            break
-    return found
+    due = conn.execute(
+        select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.store_id, case((queue_is_open, 1), else_=0).label("is_open"), aged().label("aged"))
+        .where(jobs.c.state == JobState.QUEUED, jobs.c.push_at <= db_now())
+        .order_by(jobs.c.push_at)
+        .limit(limit)
+    ).all()  # fmt: skip
+    last = {row.store_id: row.id for row in sorted(due, key=lambda row: (-row.aged, row.id))}
+    soon = {row.id for row in due if row.store_id is None or last[row.store_id] == row.id}
+    for ids, in_s in ((soon, repush_s), ({row.id for row in due} - soon, _SELDOM * repush_s)):
+        if ids:
+            conn.execute(update(jobs).where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED).values(push_at=db_now(in_s)))
+    free = [(row.id, row.name, row.priority) for row in due if row.store_id is None and row.is_open]
+    return [*free, *heads(conn, {row.store_id for row in due if row.store_id is not None})]
 
 
 @dataclass(frozen=True, slots=True)

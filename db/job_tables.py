@@ -51,7 +51,7 @@ jobs = Table(
     Index("jobs_state", "state", "id"),
     Index("jobs_queue", "queue", "state", "id"),
     Index("jobs_store", "store_id", "stream", "id"),
-    Index("jobs_line", "store_id", "state", "run_at"),
+    Index("jobs_line", "state", "store_id", "queue", "priority", "run_at"),  # whose turn it is, without reading a row of the table
     Index("jobs_finished", "finished_at", "state"),
     Index("jobs_fingerprint", "fingerprint", "id"),
     Index("jobs_parent", "parent_id", "id"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Subquery, and_, exists, func, literal, or_, select, union
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, and_, exists, func, literal, or_, select, union
 
 from db.columns import db_now, seconds_since
 from db.job_state import JobState
@@ -72,8 +72,7 @@ def is_draining(consumer: ColumnElement[str] | str) -> ColumnElement[bool]:
 
 def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
     """The first of these stores' lines, for as many as each has room to run. Index: jobs_line, which has all that a place in line depends on."""
-    room = _room(conn, store_ids)
-    if not room:
+    if not store_ids or not (room := _room(conn, stores.c.id.in_(store_ids))):
         return []
     place = func.row_number().over(partition_by=jobs.c.store_id, order_by=(aged().desc(), jobs.c.id))
     line = select(jobs.c.id, place.label("place")).where(jobs.c.store_id.in_(room), is_due, queue_is_open).subquery()
@@ -86,20 +85,15 @@ def heads(conn: Connection, store_ids: Collection[int]) -> Sequence[Due]:
     return [(row.id, row.name, row.priority) for row in conn.execute(found) if row.place <= room[row.store_id]]
 
 
-def _room(conn: Connection, store_ids: Collection[int]) -> dict[int, int]:
-    """How many jobs more each of these stores may run now; without those that are full, or that somebody has paused."""
-    if not store_ids:
-        return {}
-    held = _held(jobs.c.store_id.in_(store_ids))
-    room = (_most(stores.c.max_running) - func.coalesce(held.c.held, 0)).label("room")
-    open_ones = select(stores.c.id, room).outerjoin(held, held.c.store_id == stores.c.id).where(stores.c.paused_by.is_(None))
-    return {row.id: row.room for row in conn.execute(open_ones.where(stores.c.id.in_(store_ids))) if row.room > 0}
+def _room(conn: Connection, *of: ColumnElement[bool]) -> dict[int, int]:
+    """How many jobs more each of these stores, or of all, may run now; without those that are full, or that somebody has paused. Index: jobs_line.
 
-
-def _held(*of: ColumnElement[bool]) -> Subquery:
-    """How many jobs are in the hands of workers, by store: a few rows, counted once for all stores. Index: jobs_line."""
-    counted = select(jobs.c.store_id, func.count().label("held")).where(jobs.c.state == JobState.RUNNING, jobs.c.worker.is_not(None), *of)
-    return counted.group_by(jobs.c.store_id).subquery()
+    Two questions: joined, MariaDB reads every job that the stores ever had.
+    """
+    held = select(jobs.c.store_id, func.count().label("held")).where(jobs.c.state == JobState.RUNNING, jobs.c.worker.is_not(None))
+    running = {row.store_id: row.held for row in conn.execute(held.group_by(jobs.c.store_id))}
+    most = conn.execute(select(stores.c.id, _most(stores.c.max_running)).where(stores.c.paused_by.is_(None), *of))
+    return {store_id: room for store_id, limit in most if (room := limit - running.get(store_id, 0)) > 0}
 
 
 def to_push(conn: Connection, job_ids: Sequence[int]) -> Sequence[Due]:
@@ -141,13 +135,12 @@ def is_better_waiting(conn: Connection, *, store_id: int | None, priority: int) 
         .group_by(jobs.c.store_id, jobs.c.queue, jobs.c.priority)
         .subquery()
     )
-    held = _held()
-    elsewhere = or_(first.c.store_id.is_(None), func.coalesce(held.c.held, 0) < _most(stores.c.max_running))
+    elsewhere = or_(first.c.store_id.is_(None), first.c.store_id.in_(_room(conn)))
     better = and_(aged(first) > priority, elsewhere)
     if store_id is not None:
         same = first.c.store_id == store_id
         better = or_(and_(same, aged(first) >= priority + CLASS), and_(or_(first.c.store_id.is_(None), ~same), better))
-    whose = first.outerjoin(stores, stores.c.id == first.c.store_id).outerjoin(held, held.c.store_id == first.c.store_id)
+    whose = first.outerjoin(stores, stores.c.id == first.c.store_id)
     asked = (
         select(first.c.priority)
         .select_from(whose)
