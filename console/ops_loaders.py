@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,7 +13,7 @@ from db import bulk, failure_lists, job_log, part_lists, queue_lists, saved_view
 from db.history import Answer
 from db.pauses import Pause
 from db.reads import Fresh
-from tasks import schedule_verbs
+from tasks import draining, schedule_verbs
 from tasks.schedule_verbs import ScheduleView
 
 _FAST, _SLOW = TICK_S - 0.2, SLOW_TICK_S - 0.2
@@ -47,6 +47,12 @@ def mix_of(queue: str) -> dict[str, int]:
 def deliveries() -> tasks.Deliveries | None:
     """See tasks.deliveries."""
     return tasks.deliveries()
+
+
+@st.cache_data(ttl=15, show_spinner=False, max_entries=4)
+def ended_lately() -> Mapping[str, Mapping[str, int]]:
+    """See tasks.draining.ended_lately."""
+    return draining.ended_lately()
 
 
 @st.cache_data(ttl=15, show_spinner=False, max_entries=4)

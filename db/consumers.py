@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from db.columns import db_now
-from db.schema import consumers
+from db.job_rescue import Held, running
+from db.schema import consumers, jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,29 @@ def exists(conn: Connection, consumer_id: str) -> bool:
     """Whether there is such a consumer that was not stopped. Index: the primary key."""
     found = select(consumers.c.id).where(consumers.c.id == consumer_id, consumers.c.stopped_at.is_(None))
     return conn.scalar(found) is not None
+
+
+def held_by(conn: Connection, consumer_id: str) -> Sequence[Held]:
+    """The jobs that the workers of this consumer run, as the tick sees those of a lost one. Index: jobs_leases."""
+    row = conn.execute(select(consumers.c.host, consumers.c.pid).where(consumers.c.id == consumer_id)).first()
+    if row is None:
+        return []
+    return [one for one in running(conn, lease_s=0.0) if belongs(one.worker, row.host, row.pid)]
+
+
+def belongs(worker: str | None, host: str, pid: int) -> bool:
+    """Whether a worker is one of this consumer's; of what an earlier version wrote, only a thread is known."""
+    return worker is not None and (worker.startswith(f"{host}/{pid}:") or worker == f"{host}:{pid}")
+
+
+def ended_lately(conn: Connection, *, within_s: float = 3_600.0, limit: int = 20_000) -> Mapping[str, Mapping[str, int]]:
+    """Worker → final state → jobs, of the newest `limit` that ended within `within_s` seconds. Index: jobs_finished."""
+    newest = select(jobs.c.worker, jobs.c.state).where(jobs.c.finished_at >= db_now(-within_s), jobs.c.worker.is_not(None))
+    of_them = newest.order_by(jobs.c.finished_at.desc()).limit(limit).subquery().c
+    told: dict[str, dict[str, int]] = {}
+    for worker, state, count in conn.execute(select(of_them.worker, of_them.state, func.count()).group_by(of_them.worker, of_them.state)):
+        told.setdefault(str(worker), {})[str(state)] = int(count)
+    return told
 
 
 def stopped(conn: Connection, consumer_id: str) -> None:

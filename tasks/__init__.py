@@ -15,7 +15,7 @@ from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
 from tasks.channels import add_channel, channels, drop_channel, enable_channel, test_channel
 from tasks.connection_test import test_connection
 from tasks.deliveries import Deliveries, deliveries
-from tasks.draining import drain, undrain
+from tasks.draining import drain, mark_lost, undrain
 from tasks.failures import (
     acknowledge_failures,
     assign_failures,
@@ -86,6 +86,7 @@ __all__ = [
     "job",
     "list_options",
     "list_schedules",
+    "mark_lost",
     "mute_failures",
     "note_failures",
     "pause",

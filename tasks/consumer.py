@@ -67,7 +67,7 @@ def make() -> Consumer:
     """A consumer as the settings say; `run()` it in the main thread."""
     config = settings()
     described = consumers.Consumer(
-        id=f"{identity.worker()}:{time.time():.3f}",
+        id=f"{identity.host()}:{os.getpid()}:{time.time():.3f}",
         host=identity.host(),
         pid=os.getpid(),
         version=VERSION,
@@ -75,6 +75,7 @@ def make() -> Consumer:
         worker_type=config.worker_type,
         broker=broker.chosen().title[:255],
     )
+    identity.serve(described.pid)
     _TickingScheduler.tick = Tick(described)
     made = Consumer(
         huey_app.huey, workers=config.workers, worker_type=config.worker_type, periodic=True, max_delay=1.0, scheduler_interval=1,

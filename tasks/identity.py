@@ -18,15 +18,24 @@ def host() -> str:
     return f"{socket.gethostname()[:64]}~{namespace}"
 
 
+_consumer_pid = 0  # of the consumer that this process belongs to
+
+
+def serve(consumer_pid: int) -> None:
+    """Say, before the workers are forked, which consumer they belong to."""
+    global _consumer_pid
+    _consumer_pid = consumer_pid
+
+
 def worker() -> str:
-    """The process that runs a job: host:pid."""
-    return f"{host()}:{os.getpid()}"
+    """The process that runs a job: host:pid, in a consumer host/pid of the consumer:pid."""
+    return f"{host()}/{_consumer_pid}:{os.getpid()}" if _consumer_pid else f"{host()}:{os.getpid()}"
 
 
 def is_dead(worker_name: str) -> bool:
     """Whether the worker was a process of this machine that is gone. False where we cannot know."""
     where, _, pid = worker_name.rpartition(":")
-    if where != host() or not pid.isdigit():
+    if where.partition("/")[0] != host() or not pid.isdigit():
         return False
     try:
         os.kill(int(pid), 0)

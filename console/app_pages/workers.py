@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import act, confirm, consumer_state, dialogs, measures, notices, states, table
+from console.parts import act, consumer_cards, consumer_state, dialogs, measures, notices, states, table
 from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -106,59 +105,6 @@ def tiles(status: tasks.Status) -> None:
                   delta_description=plain(", ".join(sorted(skew))) if skew else _("same as this console"), border=True, height="stretch")  # fmt: skip
 
 
-def cards(consumers: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    with st.grid(4 if len(consumers) % 4 == 0 else 3, min_column_width=230):
-        for one in consumers:
-            state = consumer_state.state(one)
-            with st.container(border=True, height="stretch", key=f"consumer_{one['id']}"):
-                with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                    st.markdown(f"**{plain(str(one['host']).partition('~')[0])}**", width="content")
-                    states.badge("draining" if one["drain_by"] and state != "lost" else state)
-                st.caption(
-                    plain(
-                        f"pid {one['pid']} · {one['version']} · "
-                        + _("up {time}").format(time=measures.leading((now - one["started_at"]).total_seconds()))
-                    )
-                )
-                st.markdown(
-                    plain(
-                        f"{measures.counted('{n} worker', '{n} workers', int(one['workers']))} ({one['worker_type']}) · {measures.size(one['memory_bytes'])}"
-                    )
-                )
-                if state == "lost":
-                    st.markdown(
-                        f":red[{_('No heartbeat for {time}.').format(time=measures.leading(one['age_s']))}] {_('Its jobs go to others.')}"
-                    )
-                    _of_lost(one)
-                else:
-                    st.caption(_("Heartbeat {time} ago").format(time=measures.leading(one["age_s"])))
-                _drain_button(one, state)
-
-
-def _of_lost(one: Mapping[str, Any]) -> None:
-    """The jobs that a lost consumer still holds; each goes back to the queue when its lease ends."""
-    held = [row for row in loaders.running_jobs()[0] if str(row["worker"] or "").startswith(f"{one['host']}:{one['pid']}")]
-    for row in held[:5]:
-        st.page_link(
-            "app_pages/job.py",
-            label=_("Job {id}").format(id=row["id"]),
-            icon=":material/receipt_long:",
-            query_params={"id": str(row["id"])},
-        )
-
-
-def _drain_button(one: Mapping[str, Any], state: str) -> None:
-    if state not in ("alive", "late"):
-        return
-    about = {"consumer_id": str(one["id"]), "host": f"{one['host']}:{one['pid']}"}
-    if one["drain_by"]:
-        act.button(_("Take jobs again"), role=Role.OPERATOR, key=f"undrain_{one['id']}", icon=":material/play_circle:", type="tertiary",
-                   on_click=confirm.ask, args=("undrain",), kwargs=about)  # fmt: skip
-    else:
-        act.button(_("Drain…"), role=Role.OPERATOR, key=f"drain_{one['id']}", icon=":material/hourglass_bottom:", type="tertiary", on_click=confirm.ask,
-                   args=("drain",), kwargs=about)  # fmt: skip
-
-
 def running_jobs(rows: list[dict[str, Any]], now: datetime) -> None:
     if not rows:
         st.caption(_("Nothing runs just now."))
@@ -200,7 +146,8 @@ def fleet() -> None:
         tiles(status)
         here = consumer_state.present(status.consumers)
         if here:
-            cards(here, now)
+            consumer_cards.warn_of_versions(here)
+            consumer_cards.show(here, now)
         else:
             empty(_("No consumer is alive"), _("Requests are kept and nothing runs. Start a consumer with: python run\\_consumer.py"),
                   icon="heart_broken", key="consumers")  # fmt: skip

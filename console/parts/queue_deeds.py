@@ -89,3 +89,23 @@ confirm.declare(
         effect=lambda consumer_id, host: [_("**{host}** takes jobs again.").format(host=plain(host))],
     ),
 )  # fmt: skip
+
+
+def _mark_lost(by: Actor, said: Said, consumer_id: str, host: str) -> str:
+    taken = tasks.mark_lost(consumer_id, by=by)
+    if not taken:
+        return _("{host} held no job.").format(host=plain(host))
+    return measures.counted("{n} job goes to others.", "{n} jobs go to others.", taken)
+
+
+confirm.declare(
+    "mark_lost",
+    Deed(
+        title=later("Mark this consumer lost?"), verb=later("Mark lost"), icon=":material/heart_broken:", role=Role.OPERATOR, act=_mark_lost,
+        target=lambda consumer_id, host: f"consumer:{consumer_id}",
+        effect=lambda consumer_id, host: [
+            _("The jobs of **{host}** go to other consumers at once, instead of when their leases end; each counts as one whose worker died.").format(host=plain(host)),
+            _("Should it live after all, it is fenced: it takes no more jobs, and what it still holds is not written. A call to a platform that is under way may be made twice."),
+        ],
+    ),
+)  # fmt: skip

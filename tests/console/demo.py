@@ -36,6 +36,7 @@ ERRORS = [
     ("RateLimited", "Too many requests (429); the platform asked to wait 30 s.", ""),
     ("ContractBroken", "Order 88213 came without a currency.", "The record is kept aside under Rejected."),
 ]
+WORKERS = ("ops-1/6587", "ops-2/16204", "ops-1/6077")  # host and consumer
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "tasks/ledger.py", line 118, in execute\n    told = kind.function(run, **args)\n'
     '  File "tasks/copy.py", line 74, in copy_stream\n    page = connector.fetch_page(stream, window, cursor)\n'
@@ -99,6 +100,7 @@ def _finished(conn: Connection, chance: random.Random, now: datetime, ids: list[
                 "run_at": moment - timedelta(seconds=took + 2), "push_at": moment, "created_at": moment - timedelta(seconds=took + chance.uniform(0.1, 6)),
                 "started_at": moment - timedelta(seconds=took), "finished_at": moment, "progress": chance.randint(5, 900), "progress_total": None,
                 "error_class": error[0], "error": error[1], "hint": error[2], "requested_by": chance.choice(("schedule", "schedule", "ana")),
+                "worker": f"{WORKERS[len(rows) % len(WORKERS)]}:{7000 + len(rows) % 4}",
             }
         )  # fmt: skip
     if rows:
@@ -156,10 +158,15 @@ def _unfinished(conn: Connection, chance: random.Random, now: datetime, ids: lis
     for number in range(6):
         stream, age = STREAMS[number % 3], chance.uniform(4, 70)
         job = add_job(conn, name=f"sync_{stream}", queue=f"sync-{stream}", store_id=ids[number], stream=stream, state="running", fence=1,
-                      run_at=now - timedelta(seconds=age + 2), started_at=now - timedelta(seconds=age), worker=f"ops-{number % 2 + 1}:{7000 + number}",
+                      run_at=now - timedelta(seconds=age + 2), started_at=now - timedelta(seconds=age), worker=f"{WORKERS[number % 3]}:{7000 + number}",
                       progress=int(age * 31), progress_total=2_600, lease_until=now + timedelta(hours=1))  # fmt: skip
         add(
-            conn, job_attempts, job_id=job, fence=1, worker=f"ops-{number % 2 + 1}:{7000 + number}", started_at=now - timedelta(seconds=age)
+            conn,
+            job_attempts,
+            job_id=job,
+            fence=1,
+            worker=f"{WORKERS[number % 3]}:{7000 + number}",
+            started_at=now - timedelta(seconds=age),
         )
     for number in range(5):
         stream = STREAMS[number % 4]
