@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,11 @@ from console.parts import dialogs, job_table, keyset, measures, notices, states,
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
+from db.history import Wanted
 from tasks.roles import Role
 
+LATELY = timedelta(minutes=10)
+UNFINISHED = ("queued", "delayed", "running", "retrying")
 # a local part, an at sign, a domain with a dot
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
@@ -87,8 +91,21 @@ def create_product(user_id: int, name: str, key: str) -> None:
     if asked_key == key:
         _watch(job_id, user_id, name)
     else:
+        _warn_of_another(user_id)
         st.button(_("Create the product"), type="primary", width="stretch", key="product_create", on_click=_create, args=(user_id, key))
     dialogs.give_way()
+
+
+def _warn_of_another(user_id: int) -> None:
+    """Say so where this user got a product within the last minutes, or is about to get one: a second is seldom meant."""
+    with guard(_("the products"), place="dialog"):
+        waiting = loaders.jobs_page(Wanted(states=UNFINISHED, search=f"user:{user_id} task:create_product"), None, None, 1, True).rows
+        last, now = next(iter(loaders.products_of(user_id)), None), datetime.now(UTC)
+        if waiting:
+            st.warning(_("Job {id} makes one for this user already.").format(id=waiting[0]["id"]), icon=":material/content_copy:")
+        elif last is not None and now - last["created_at"] < LATELY:
+            said = _("This user got a product {when}, No. {id}. Create another one only if two are meant.")
+            st.warning(plain(said.format(when=measures.ago(last["created_at"], now), id=last["id"])), icon=":material/content_copy:")
 
 
 def _create(user_id: int, key: str) -> None:

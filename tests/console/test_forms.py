@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import Select
 
 import tasks
@@ -228,6 +230,25 @@ def test_a_user_is_added_once_and_gets_a_product(visit, work):
         "Product for Ana Kovač" in at.dataframe[-1].value["name"].tolist()
         or "Product for Ana Kovač" in at.dataframe[0].value["name"].tolist()
     )
+
+
+def test_a_second_product_for_the_same_user_within_minutes_is_warned_of(visit, work):
+    user = tasks.add_user("Ana Kovač", "ana@example.com", by="test")
+
+    def dialog():
+        at = visit("users")
+        at.session_state["asked_dialog"] = ("create_product", {"user_id": user, "name": "Ana Kovač", "key": "k2"})
+        return [one.value.replace("\\", "") for one in look(at).warning]
+
+    assert dialog() == []
+    job = tasks.create_product_for_user(user, requested_by="ana")
+    assert dialog() == [f"Job {int(job)} makes one for this user already."]
+    work()
+    (said,) = dialog()
+    assert said.endswith(f"No. {only(products).id}. Create another one only if two are meant.")
+    with begin() as conn:
+        conn.execute(products.update().values(created_at=datetime.now(UTC) - timedelta(minutes=11)))
+    assert dialog() == []
 
 
 def test_a_nameless_user_is_refused_in_the_form(visit):
