@@ -129,9 +129,17 @@ def address(ground) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_context(address: str, chromium: Any) -> Any:
+def _only_context(address: str, chromium: Any) -> Any:
     return chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
                                 color_scheme="light", reduced_motion="reduce")  # fmt: skip
+
+
+@pytest.fixture
+def browser_context(_only_context: Any) -> Iterator[Any]:
+    """Where a test opens tabs; none of them outlives it, however it ends."""
+    yield _only_context
+    for tab in _only_context.pages:
+        tab.close()
 
 
 @pytest.fixture

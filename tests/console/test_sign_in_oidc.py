@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.console.served import ROOT, console
 from tests.servers import free_port
 
 pytestmark = pytest.mark.processes
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,14 @@ def address(provider: Provider, ground) -> Iterator[str]:
 
 
 @pytest.fixture
+def person() -> str:
+    """An address of nobody yet, whatever test or try came before: a console keeps for a moment what somebody may do."""
+    return f"Person{next(_numbers)}@example.com"
+
+
+@pytest.fixture
 def come(address: str, provider: Provider, clean) -> Callable[..., tuple[httpx2.Client, httpx2.Response]]:
-    """Go through the sign-in as a person whom no test before has brought along; the browser, and where it ended."""
+    """Go through the sign-in as a person; the browser, and where it ended."""
 
     def through(email: str, **claims: object) -> tuple[httpx2.Client, httpx2.Response]:
         provider.claims, provider.refuses = {"email": email, "email_verified": True, **claims}, False
@@ -52,61 +60,61 @@ def come(address: str, provider: Provider, clean) -> Callable[..., tuple[httpx2.
     return through
 
 
-def test_a_person_of_a_group_comes_in_with_its_role_and_back_to_where_they_wanted(come, address):
-    client, arrived = come("Zoe@example.com", groups=["all", "crew"])
+def test_a_person_of_a_group_comes_in_with_its_role_and_back_to_where_they_wanted(person, come, address):
+    client, arrived = come(person, groups=["all", "crew"])
     assert arrived.status_code == 200
     assert str(arrived.url) == f"{address}/jobs?jobs_state=Failed"
-    assert sign_in.standing("zoe@example.com").role == "viewer"
+    assert sign_in.standing(person.lower()).role == "viewer"
     assert {name for name in client.cookies if "streamlit" in name and "xsrf" not in name} <= {"_streamlit_session"}, (
         "its cookie is used once"
     )
     client.follow_redirects = False
     assert client.get("/").status_code == 200
-    sign_in.sign_out("zoe@example.com")
+    sign_in.sign_out(person.lower())
     sign_in.begin_again()
 
 
-def test_another_group_is_another_role_the_next_time(come):
-    come("Yan@example.com", groups=["crew"])
-    come("Yan@example.com", groups=["crew", "leads"])
+def test_another_group_is_another_role_the_next_time(person, come):
+    come(person, groups=["crew"])
+    come(person, groups=["crew", "leads"])
     sign_in.begin_again()
-    assert sign_in.standing("yan@example.com").role == "admin"
+    assert sign_in.standing(person.lower()).role == "admin"
 
 
-def test_who_has_no_role_here_is_told_so_by_name(come):
-    client, arrived = come("Xenia@example.com", groups=["sales"])
+def test_who_has_no_role_here_is_told_so_by_name(person, come):
+    client, arrived = come(person, groups=["sales"])
     assert arrived.status_code == 403
-    assert "xenia@example.com has no role in Quayside. Ask an admin" in arrived.text
+    assert f"{person.lower()} has no role in Quayside. Ask an admin" in arrived.text
     assert "quayside_session" not in client.cookies
 
 
-def test_without_groups_the_role_that_an_admin_gave_counts(come):
-    members.add_account("wanda@example.com", "operator", by="root")
-    _, arrived = come("Wanda@example.com")
+def test_without_groups_the_role_that_an_admin_gave_counts(person, come):
+    members.add_account(person.lower(), "operator", by="root")
+    _, arrived = come(person)
     assert arrived.status_code == 200
     sign_in.begin_again()
-    assert sign_in.standing("wanda@example.com").role == "operator"
+    assert sign_in.standing(person.lower()).role == "operator"
 
 
-def test_an_address_that_the_provider_has_not_verified_is_nobodys(come):
-    members.add_account("vera@example.com", "admin", by="root")
-    client, arrived = come("Vera@example.com", email_verified=False, groups=["leads"])
+def test_an_address_that_the_provider_has_not_verified_is_nobodys(person, come):
+    members.add_account(person.lower(), "admin", by="root")
+    client, arrived = come(person, email_verified=False, groups=["leads"])
     assert arrived.status_code == 403
     assert "names nobody whom it has verified" in arrived.text
     assert "quayside_session" not in client.cookies
 
 
-def test_a_shut_out_person_stays_out(come):
-    members.add_account("ugo@example.com", "admin", by="root")
+def test_a_shut_out_person_stays_out(person, come):
+    members.add_account(person.lower(), "admin", by="root")
     members.add_account("root", "admin", by="root")
-    members.disable_account("ugo@example.com", by="root")
-    _, arrived = come("Ugo@example.com", groups=["leads"])
+    members.disable_account(person.lower(), by="root")
+    _, arrived = come(person, groups=["leads"])
     assert arrived.status_code == 403
     assert "may not use Quayside any more" in arrived.text
 
 
-def test_an_answer_of_the_provider_is_taken_right_after_it_came_only(come):
-    _, arrived = come("Tom@example.com", groups=["leads"], iat=1_700_000_000)
+def test_an_answer_of_the_provider_is_taken_right_after_it_came_only(person, come):
+    _, arrived = come(person, groups=["leads"], iat=1_700_000_000)
     assert arrived.status_code == 403
     assert "came too late" in arrived.text
 
