@@ -84,14 +84,15 @@ def ground() -> None:
 @pytest.fixture(scope="session")
 def chromium():
     """The one browser of this process: Playwright's loop runs in this thread from here on, so that a second one could not be started."""
-    from tests.console.served import CHROMIUM, CHROMIUM_ARGS
+    from tests.console.served import CHROMIUM, CHROMIUM_ARGS, HEADLESS_SHELL
 
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
+    program = next((path for path in (HEADLESS_SHELL, CHROMIUM) if Path(path).exists()), None)
+    if program is None:
+        pytest.skip(f"neither {HEADLESS_SHELL} nor {CHROMIUM} is installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 

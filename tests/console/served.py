@@ -40,7 +40,8 @@ def start(env: Mapping[str, str]) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium"  # for pictures and measurements: what people have
+HEADLESS_SHELL = "/usr/bin/chromium-headless-shell"  # the same engine without a window's toolbar, whose pages cost more time than ours
 CHROMIUM_ARGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
