@@ -12,28 +12,16 @@ import streamlit as st
 from console import shop_loaders
 from console.parts import confirm, dialogs, measures, platforms, states, store_dialogs, store_state, stream_cells, table
 from console.words import _, later
+from db.history import STREAMS
 from db.store_runs import RUNS as RUNS_SHOWN
 
 COUNTS, FRESHNESS, RUNS = "counts", "freshness", "runs"
 VIEWS = {COUNTS: later("Counts"), FRESHNESS: later("Freshness"), RUNS: later("Runs")}
+_WHO = ("store", "state", "platform")
 _SHOWN = {  # the columns of each view, in their order
-    COUNTS: (
-        "store",
-        "state",
-        "platform",
-        "products",
-        "orders",
-        "inventory",
-        "customers",
-        "fresh",
-        "said",
-        "row",
-        "rejected",
-        "left",
-        "menu",
-    ),
-    FRESHNESS: ("store", "state", "platform", "products", "orders", "inventory", "customers", "said", "menu"),
-    RUNS: ("store", "state", "platform", "fresh", "next", "runs", "row", "rejected", "said", "left", "menu"),
+    COUNTS: (*_WHO, *STREAMS, "fresh", "said", "rejected", "left", "menu"),
+    FRESHNESS: (*_WHO, *STREAMS, "said", "menu"),
+    RUNS: (*_WHO, "fresh", "next", "runs", "row", "rejected", "said", "left", "menu"),
 }
 
 
