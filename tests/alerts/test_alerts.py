@@ -9,43 +9,13 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 import tasks
-from db import board, consumers, schema, secrets, unknown_values
+from db import board, schema, secrets, unknown_values
 from db.columns import db_now
 from db.engine import begin
-from tasks import alerts, schedules
+from tasks import alerts
+from tests.alerts.looks import active, later, orders_of
 from tests.alerts.receivers import mail_receiver, told, web_receiver
 from tests.servers import until
-
-CONSUMER = consumers.Consumer(id="c", host="h", pid=1, version="1", workers=1, worker_type="process", broker="b")
-
-
-@pytest.fixture
-def store(clean):
-    """A store whose orders are fresh and asked for each half hour, and a consumer that lives."""
-    schedules.install()
-    store_id = tasks.add_store("shop", platform="shopify", address="https://shop.example.com", by="test", title="Shop")
-    with begin() as conn:
-        consumers.beat(conn, CONSUMER)
-        conn.execute(insert(schema.store_stream_stats).values(store_id=store_id, stream="orders", last_success_at=db_now()))
-    return store_id
-
-
-def later():
-    """The next look: the turn of it comes, and what was seen lately was seen long ago."""
-    with begin() as conn:
-        conn.execute(update(schema.options).values(changed_at=db_now(-60)))
-        conn.execute(update(schema.alerts).values(last_seen_at=db_now(-600)))
-        consumers.beat(conn, CONSUMER)
-    return alerts.look()
-
-
-def orders_of(store_id, **values):
-    with begin() as conn:
-        conn.execute(update(schema.store_stream_stats).where(schema.store_stream_stats.c.store_id == store_id).values(**values))
-
-
-def active():
-    return {one["cause"]: one for one in tasks.recent_alerts() if one["ended_at"] is None}
 
 
 def test_a_cause_is_told_once_counted_and_told_again_when_it_is_over(store, work):
@@ -89,89 +59,6 @@ def test_of_many_that_look_at_once_one_does(store):
         conn.execute(update(schema.options).values(changed_at=db_now(-60)))
     assert len([found for found in (alerts.look() for _ in range(4)) if found]) == 1
     assert active()["failing:shop:orders"]["seen"] == 1
-
-
-def test_a_silenced_cause_is_kept_and_told_to_nobody_even_when_it_comes_again(store):
-    tasks.add_channel("ops", "slack", {"url": "http://127.0.0.1:1/"}, by="ana")
-    orders_of(store, failed_in_a_row=5)
-    assert len(later()) == 1
-    (alert,) = active().values()
-    tasks.silence_alert(alert["id"], until=datetime.now(UTC) + timedelta(hours=1), by="ana")
-    orders_of(store, failed_in_a_row=0)
-    later()
-    orders_of(store, failed_in_a_row=5)
-    assert later() == []
-    assert set(active()) == {"failing:shop:orders"}
-    with begin() as conn:
-        assert conn.scalar(select(schema.audit_log.c.person).where(schema.audit_log.c.action == "silence_alert")) == "ana"
-    with pytest.raises(tasks.BadRequest, match="There is no alert 9999"):
-        tasks.silence_alert(9999, until=None, by="ana")
-
-
-def silenced(alert, *, until):
-    tasks.silence_alert(alert["id"], until=until, by="ana")
-
-
-def silence_passes():
-    with begin() as conn:
-        conn.execute(update(schema.alerts).where(schema.alerts.c.silenced_until.is_not(None)).values(silenced_until=db_now(-1)))
-
-
-IN_AN_HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def ops(store, work):
-    """What came to a channel so far, as (kind, first words of the title)."""
-    with web_receiver() as (url, got, _):
-        tasks.add_channel("ops", "webhook", {"url": url}, by="ana")
-
-        def heard():
-            later()
-            work()
-            return [(told(one)["kind"], told(one)["title"].partition(":")[0]) for one in got]
-
-        yield heard
-
-
-def test_an_alert_that_ends_in_silence_is_told_to_nobody(store, ops):
-    orders_of(store, failed_in_a_row=5)
-    assert ops() == [("began", "Shop")]
-    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
-    orders_of(store, failed_in_a_row=0)
-    assert ops() == [("began", "Shop")]
-    assert active() == {}
-
-
-def test_what_began_in_silence_and_lasts_is_told_when_that_is_over(store, ops):
-    orders_of(store, failed_in_a_row=5)
-    ops()
-    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
-    for count in (0, 5):
-        orders_of(store, failed_in_a_row=count)
-        assert len(ops()) == 1
-    silence_passes()
-    assert ops() == [("began", "Shop"), ("began", "Shop")]
-    assert len(ops()) == 2, "once"
-
-
-def test_telling_again_tells_what_lasts_and_what_comes(store, ops):
-    orders_of(store, failed_in_a_row=5)
-    ops()
-    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
-    assert len(ops()) == 1
-    silenced(*active().values(), until=None)
-    assert len(ops()) == 2, "the same alert, which lasts"
-    silenced(*active().values(), until=datetime.now(UTC) + IN_AN_HOUR)
-    for count in (0, 5):
-        orders_of(store, failed_in_a_row=count)
-        assert len(ops()) == 2, "silent, and so is the next one of this cause"
-    silenced(*active().values(), until=None)
-    assert len(ops()) == 3
-    for count in (0, 5):
-        orders_of(store, failed_in_a_row=count)
-        ops()
-    assert [kind for kind, _ in ops()] == ["began", "began", "began", "ended", "began"]
 
 
 def test_every_rule_has_its_sentence_and_pauses_are_not_lateness(store):
