@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from db.engine import DatabaseAway, place, primary, reachable
+from db.servers import MIGRATION_S, server
 from settings import SettingsError, settings
 
 _LOCK = "quayside_migrate"
@@ -32,19 +33,28 @@ def _config(conn: Connection | None = None) -> Config:
 
 
 @contextmanager
-def _alone(conn: Connection) -> Iterator[None]:
-    """One process at a time, so that any number of them may start at once."""
-    if conn.dialect.name == "sqlite":
-        with (settings().quayside_var / "migrate.lock").open("w") as lock:
+def _alone() -> Iterator[Connection]:
+    """A connection for one process at a time, so that any number of them may start at once; its statements may take as long as they need.
+
+    Raises: DatabaseAway, SchemaBehind.
+    """
+    config = settings()
+    if config.is_sqlite:
+        with (
+            reachable(primary().execution_options(isolation_level="AUTOCOMMIT")) as conn,
+            (config.quayside_var / "migrate.lock").open("w") as lock,
+        ):
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield conn
         return
-    if conn.scalar(text("SELECT GET_LOCK(:name, 120)"), {"name": _LOCK}) != 1:
-        raise SchemaBehind("Another process has been migrating the database for two minutes; look at it before you start again.")
+    engine = server(config, config.db_master_host, answer_s=MIGRATION_S, pool_size=1)
     try:
-        yield
+        with reachable(engine.execution_options(isolation_level="AUTOCOMMIT")) as conn:
+            if conn.scalar(text("SELECT GET_LOCK(:name, 120)"), {"name": _LOCK}) != 1:
+                raise SchemaBehind("Another process has been migrating the database for two minutes; look at it before you start again.")
+            yield conn
     finally:
-        conn.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK})
+        engine.dispose()  # the lock goes with the connection
 
 
 def expected() -> str:
@@ -66,7 +76,7 @@ def upgrade(revision: str = "head") -> None:
 
     Raises: DatabaseAway, SchemaBehind.
     """
-    with reachable(primary().execution_options(isolation_level="AUTOCOMMIT")) as conn, _alone(conn):
+    with _alone() as conn:
         command.upgrade(_config(conn), revision)
 
 
@@ -75,7 +85,7 @@ def downgrade(revision: str) -> None:
 
     Raises: DatabaseAway, SchemaBehind.
     """
-    with reachable(primary().execution_options(isolation_level="AUTOCOMMIT")) as conn, _alone(conn):
+    with _alone() as conn:
         command.downgrade(_config(conn), revision)
 
 

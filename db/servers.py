@@ -15,6 +15,7 @@ from settings import Settings
 
 CONNECT_S = 3  # to open a connection
 WRITE_S = 60  # a statement of a transaction; longer is a server that hangs
+MIGRATION_S = 86_400  # a step of a migration: a big table is rebuilt for as long as it takes
 LOCK_WAIT_S = 20  # then the transaction is run again
 IDLE_S = 0.05  # that a connection of the writers may have been idle without being asked whether it lives: no server restarts that fast
 BUSY_S = 30  # that a SQLite file may be in the hands of another writer
@@ -98,10 +99,18 @@ def _ask_the_idle(engine: Engine) -> None:
             raise InvalidatePoolError from error  # and every other that is as old
 
 
-def server(config: Settings, host: str, *, read_limit_s: float | None = None, pool_size: int = 0, wait_s: float = 10.0) -> Engine:
+def server(
+    config: Settings,
+    host: str,
+    *,
+    read_limit_s: float | None = None,
+    answer_s: float | None = None,
+    pool_size: int = 0,
+    wait_s: float = 10.0,
+) -> Engine:
     """One MySQL or MariaDB; with `read_limit_s` for reads alone, each of them stopped by the server after so many seconds.
 
-    `pool_size` connections at most, and half as many again for a moment; else as many as a consumer's workers and threads need. Who finds all in
+    An answer is waited for `answer_s` seconds, else WRITE_S. `pool_size` connections at most, and half as many again for a moment; else as many as a consumer's workers and threads need. Who finds all in
     use waits `wait_s` seconds for one.
     """
     size = pool_size or config.workers + 4
@@ -117,7 +126,7 @@ def server(config: Settings, host: str, *, read_limit_s: float | None = None, po
         hide_parameters=True,  # bound values may be customers' data
         connect_args={
             "connect_timeout": CONNECT_S,
-            "read_timeout": WRITE_S if read_limit_s is None else read_limit_s + 2,
+            "read_timeout": answer_s or (WRITE_S if read_limit_s is None else read_limit_s + 2),
             "write_timeout": WRITE_S,
         },
     )

@@ -11,10 +11,10 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 import tasks
-from db import engine, fitness, servers
-from db.engine import TransactionUndone, begin, in_transaction, is_undone, primary, reading
+from db import engine, fitness, migrate, servers
+from db.engine import DatabaseAway, TransactionUndone, begin, in_transaction, is_undone, primary, reading
 from db.schema import requests
-from tests.database.cluster import address, database_at, run
+from tests.database.cluster import address, ask, database_at, run
 from tests.servers import MariaDb
 
 pytestmark = pytest.mark.faults
@@ -73,6 +73,25 @@ def test_what_a_proxy_or_an_old_server_would_make_of_it(server, fact, value, sen
     assert fitness._wrong(right) == []
     (told,) = fitness._wrong({**right, fact: value})
     assert re.search(sentence, told)
+
+
+def test_a_step_of_a_migration_takes_longer_than_any_statement_of_a_transaction_may(server, monkeypatch):
+    monkeypatch.setattr(servers, "WRITE_S", 1)
+    slow = text("SELECT SLEEP(2)")
+    monkeypatch.setattr(migrate.command, "upgrade", lambda config, revision: config.attributes["connection"].execute(slow))
+    with pytest.raises(DatabaseAway), begin() as conn:
+        conn.execute(slow)
+    migrate.upgrade()
+
+
+def test_a_migration_that_breaks_leaves_no_lock_behind(server, monkeypatch):
+    def breaks(_config, _revision):
+        raise RuntimeError
+
+    monkeypatch.setattr(migrate.command, "upgrade", breaks)
+    with pytest.raises(RuntimeError):
+        migrate.upgrade()
+    assert ask(server, "SELECT IS_FREE_LOCK('quayside_migrate')") == 1
 
 
 def test_of_two_transactions_that_wait_for_each_other_both_are_done_once(server):
