@@ -10,6 +10,7 @@ import streamlit as st
 import tasks
 from console.loaders import SLOW_TICK_S, TICK_S
 from db import bulk, failure_lists, job_log, part_lists, queue_lists, saved_views, search
+from db import schedule_runs as runs_of_schedules
 from db.history import Answer
 from db.pauses import Pause
 from db.reads import Fresh
@@ -29,6 +30,12 @@ def pauses() -> Sequence[Pause]:
 def schedules(store: str | None, fresh: Fresh) -> list[ScheduleView]:
     """See tasks.schedule_verbs.list_schedules; `fresh` only tells one's own change from an older answer."""
     return schedule_verbs.list_schedules(store)
+
+
+@st.cache_data(ttl=30, show_spinner=False, max_entries=50)
+def schedule_runs(schedule_ids: tuple[int, ...]) -> dict[int, list[runs_of_schedules.ScheduleRun]]:
+    """See db.schedule_runs.newest."""
+    return runs_of_schedules.newest(schedule_ids)
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=50)

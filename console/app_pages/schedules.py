@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from console import loaders, ops_loaders
-from console.parts import act, address, dialogs, measures, notices, schedule_table, schedule_times
+from console.parts import act, address, dialogs, measures, notices, schedule_runs, schedule_table, schedule_times
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
@@ -56,6 +56,8 @@ def listed() -> None:
         if views:
             _tiles(views, now)
             schedule_table.show(views, now, key="schedules", on_menu=menu_clicked)
+            with card(_("Last 30 runs"), "runs"):
+                schedule_runs.show(views)
             with card(_("Next 6 hours"), "times", aside=f"{_('your time zone')} · {live(now)}"):
                 schedule_times.show(views, now)
         elif every:

@@ -24,9 +24,15 @@ class Series:
     values: Sequence[float]
 
 
-def stacked(labels: Sequence[str], series: Sequence[Series], *, alt: str, height_px: int, has_legend: bool = True, unit: str = "") -> None:
-    """A bar for each label, each series on top of the ones before it; a bar under the pointer tells its numbers. Numbers without a `unit` are counts."""
-    st.html(_stacked(labels, series, alt=alt, height_px=height_px, has_legend=has_legend, unit=unit))
+def stacked(
+    labels: Sequence[str], series: Sequence[Series], *, alt: str, height_px: int, has_legend: bool = True, unit: str = "",
+    marks: Sequence[tuple[float, str]] = (),
+) -> None:  # fmt: skip
+    """A bar for each label, each series on top of the ones before it; a bar under the pointer tells its numbers. Numbers without a `unit` are counts.
+
+    `marks`: (how far from left to right, from 0 to 1; what happened there), drawn as lines across the bars.
+    """
+    st.html(_stacked(labels, series, alt=alt, height_px=height_px, has_legend=has_legend, unit=unit, marks=marks))
 
 
 def strip(parts: Sequence[tuple[str, float]], *, alt: str) -> None:
@@ -41,6 +47,11 @@ def spark(values: Sequence[float], color: str, *, height_px: int = 36, has_zero:
     st.html(_spark(values, color, height_px, has_zero))
 
 
+def columns(parts: Sequence[tuple[str, float, str]], *, alt: str, height_px: int = 40) -> None:
+    """A bar for each (colour, value, what it says under the pointer); even nothing is a stub, since something was there."""
+    st.html(_columns(parts, alt, height_px))
+
+
 def ticks(most: float, *, at_most: int = 5, is_whole: bool = True) -> list[float]:
     """Where the lines across the bars are drawn, from 0 to the first that nothing is above: 1, 2 or 5 times a power of ten apart."""
     wanted = most / at_most if most > 0 else 1.0
@@ -51,7 +62,9 @@ def ticks(most: float, *, at_most: int = 5, is_whole: bool = True) -> list[float
     return [step * place for place in range(max(1, math.ceil(most / step * (1 - 1e-9))) + 1)]
 
 
-def _stacked(labels: Sequence[str], series: Sequence[Series], *, alt: str, height_px: int, has_legend: bool, unit: str) -> str:
+def _stacked(
+    labels: Sequence[str], series: Sequence[Series], *, alt: str, height_px: int, has_legend: bool, unit: str, marks: Sequence[tuple[float, str]] = ()
+) -> str:  # fmt: skip
     lines = ticks(max((sum(one.values[place] for one in series) for place in range(len(labels))), default=0.0), is_whole=not unit)
     top = lines[-1]
     legend = "".join(f'{_swatch(one.color)}<span style="{_TEXT};margin-right:14px">{escape(one.name)}</span>' for one in series)
@@ -61,6 +74,11 @@ def _stacked(labels: Sequence[str], series: Sequence[Series], *, alt: str, heigh
         for line in lines
     )
     columns = "".join(_column(label, series, place, top, unit) for place, label in enumerate(labels))
+    lines_down = "".join(
+        f'<div title="{escape(words)}" style="position:absolute;top:-6px;bottom:0;left:calc({100 * place:.3f}% - 4px);padding:0 3px">'
+        f'<div style="height:100%;border-left:2px dashed;opacity:.5"></div></div>'
+        for place, words in marks
+    )
     below = "".join(
         f'<span style="position:absolute;left:{100 * (place + 0.5) / len(labels):.3f}%;transform:translateX(-50%);{_TEXT}">{escape(labels[place])}</span>'
         for place in _spread(len(labels))
@@ -69,7 +87,7 @@ def _stacked(labels: Sequence[str], series: Sequence[Series], *, alt: str, heigh
         f'<div role="img" aria-label="{escape(alt)}">'
         + (f'<div style="margin-bottom:14px">{legend}</div>' if has_legend else "")
         + f'<div style="position:relative;height:{height_px}px;margin:8px 0 6px {AXIS_PX}px">{axis}'
-        f'<div style="position:absolute;inset:0;display:flex;gap:2px">{columns}</div></div>'
+        f'<div style="position:absolute;inset:0;display:flex;gap:2px">{columns}</div>{lines_down}</div>'
         f'<div style="position:relative;height:16px;margin-left:{AXIS_PX}px">{below}</div></div>'
     )
 
@@ -80,6 +98,18 @@ def _spark(values: Sequence[float], color: str, height_px: int, has_zero: bool) 
     room = (top - base) or 1.0
     inner = "".join(f'<div style="flex:1 1 0;height:{100 * (value - base) / room:.1f}%;background:{color}"></div>' for value in values)
     return f'<div aria-hidden="true" style="display:flex;align-items:flex-end;gap:1px;height:{height_px}px">{inner}</div>'
+
+
+def _columns(parts: Sequence[tuple[str, float, str]], alt: str, height_px: int) -> str:
+    top = max((value for _color, value, _title in parts), default=0.0) or 1.0
+    inner = "".join(
+        f'<div title="{escape(title)}" style="flex:1 1 0;max-width:{WIDEST_PX // 3}px;height:{max(100 * value / top, 6):.1f}%;background:{color};'
+        'border-radius:1px"></div>'
+        for color, value, title in parts
+    )
+    return (
+        f'<div role="img" aria-label="{escape(alt)}" style="display:flex;align-items:flex-end;gap:2px;height:{height_px}px">{inner}</div>'
+    )
 
 
 def _swatch(color: str) -> str:

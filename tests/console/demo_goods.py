@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from db.schedules import key_of
 from db.schema import (
     audit_log,
     bulk_operations,
@@ -145,11 +146,22 @@ def _schedules(conn: Connection, now: datetime, ids: list[int]) -> None:
         ("all", "0 3 * * 0"),
     )
     for number, (stream, cron) in enumerate(usual):
-        conn.execute(insert(schedules).values(slot=f"all:{stream}", stream=stream, cron=cron, time_zone="Europe/Zurich", is_enabled=True,
+        made = conn.execute(insert(schedules).values(slot=f"all:{stream}", stream=stream, cron=cron, time_zone="Europe/Zurich", is_enabled=True,
                      next_at=now + timedelta(minutes=12 + 30 * number), last_at=now - timedelta(minutes=18 + 31 * number), missed=2 if stream == "inventory" else 0,
                      paused_until=now + timedelta(days=1) if stream == "customers" else None, changed_by="ana" if stream == "customers" else None))  # fmt: skip
+        _ran(conn, made.inserted_primary_key[0], stream)
     conn.execute(insert(schedules).values(slot=f"{ids[0]}:orders", store_id=ids[0], stream="orders", cron="*/5 * * * *", time_zone="Europe/Zurich", is_enabled=True,
                  next_at=now + timedelta(minutes=3), changed_by="ana"))  # fmt: skip
+
+
+def _ran(conn: Connection, schedule_id: int, stream: str) -> None:
+    """The newest of the stream's jobs are this schedule's last runs."""
+    ended = select(jobs.c.id, jobs.c.created_at).where(
+        jobs.c.stream == stream, jobs.c.name == f"sync_{stream}", jobs.c.finished_at.is_not(None)
+    )
+    for row in conn.execute(ended.order_by(jobs.c.id.desc()).limit(30)).all():
+        key = f"{key_of(schedule_id, row.created_at)}{row.id}:{stream}"
+        conn.execute(jobs.update().where(jobs.c.id == row.id).values(idempotency_key=key))
 
 
 def _bulk(conn: Connection, now: datetime) -> None:
