@@ -10,6 +10,7 @@ import streamlit as st
 
 import tasks
 from db import activity, board, history, people
+from db import marks as marks_of
 from db.reads import Fresh
 from tasks import metrics
 
@@ -79,6 +80,12 @@ def _finished_lately(hours: int, minutes: int) -> tuple[list[tuple[str, str, int
 def flow(minutes: int) -> dict[str, Counter[str]]:
     """See db.activity.came_and_started."""
     return activity.came_and_started(minutes)
+
+
+@st.cache_data(ttl=15, show_spinner=False, max_entries=20)
+def marks(hours: int) -> list[dict[str, Any]]:
+    """See db.marks.within."""
+    return marks_of.within(hours)
 
 
 @st.cache_data(ttl=10, show_spinner=False, max_entries=20)

@@ -181,7 +181,7 @@ def glance() -> None:
         tiles.show(done, status, loaders.flow(60), at, hours)
         left, right = st.columns([5, 3])
         with left, card(minutes_chart.title(done.minutes), "minutes", aside=live(at), height="stretch"):
-            minutes_chart.show(done)
+            minutes_chart.show(done, loaders.marks(hours))
         with right, card(_("Queues"), "queues", aside=consumer_state.count(status.consumers), height="stretch"):
             queues(status.queues)
         if stores:

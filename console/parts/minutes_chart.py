@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
-from console.parts import bars, measures, states
+import pandas as pd
+import streamlit as st
+
+from console.parts import audit_words, bars, measures, states
+from console.parts.plain import plain
 from console.parts.throughput import Throughput
 from console.words import _
 
+TOLD = 3  # of the marks, the newest are told below the chart
 _SERIES = {"succeeded": "primary", "failed": "red", "cancelled": "gray"}
 
 
@@ -16,9 +23,11 @@ def title(minutes: int) -> str:
     return _("Jobs per minute") if minutes == 1 else _("Jobs per {n} minutes").format(n=minutes)
 
 
-def show(done: Throughput) -> None:
-    """Draw the buckets; the still filling one is left out."""
+def show(done: Throughput, marks: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the buckets, the still filling one left out, and across them what changed meanwhile; see db.marks."""
     frame = done.buckets
+    begin, end = frame.index[0].to_pydatetime(), frame.index[-1].to_pydatetime() + timedelta(minutes=done.minutes)
+    shown = [mark for mark in marks if begin <= mark["at"] < end]
     bars.stacked(
         [f"{moment.astimezone(measures.zone()):%H:%M}" for moment in pd.DatetimeIndex(frame.index)],
         [
@@ -28,4 +37,18 @@ def show(done: Throughput) -> None:
         ],
         height_px=200,
         alt=_("{n} jobs finished, {failed} of them failed").format(n=sum(done.now.values()), failed=done.now["failed"]),
+        marks=[((mark["at"] - begin) / (end - begin), f"{measures.short(mark['at'])} {_in_words(mark)}") for mark in shown],
     )
+    if shown:
+        st.caption("  \n".join(f"┆ {plain(measures.short(mark['at']))} · {_said(mark)}" for mark in shown[: -TOLD - 1 : -1]))
+
+
+def _said(mark: Mapping[str, Any]) -> str:
+    """For a place that renders Markdown."""
+    if mark["action"] == "version":
+        return _("version {version} began to work").format(version=f"**{plain(mark['target'])}**")
+    return audit_words.said(mark)
+
+
+def _in_words(mark: Mapping[str, Any]) -> str:
+    return _said(mark).replace("**", "").replace("\\", "")

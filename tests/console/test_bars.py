@@ -36,6 +36,11 @@ def test_a_bar_is_as_long_as_its_number_and_tells_it():
     assert 'title="12:01 · Succeeded 3 · &lt;b&gt;Failed 7"' in page
 
 
+def test_a_mark_is_a_line_across_the_bars_that_says_what_happened():
+    page = _stacked(["a"], [Series("Done", "#00f", [1])], alt="x", height_px=9, has_legend=False, unit="", marks=[(0.25, "<b> paused")])
+    assert re.findall(r'title="([^"]*)" style="[^"]*left:calc\(([\d.]+)%', page) == [("&lt;b&gt; paused", "25.000")]
+
+
 def test_words_are_words_and_no_markup():
     page = drawn((1, 1), labels=["<script>"])
     assert "<script>" not in page
