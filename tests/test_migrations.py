@@ -35,14 +35,20 @@ def test_down_and_up_again(clean):
 
 
 def test_many_that_migrate_at_once_do_it_once(clean):
-    migrate.downgrade("base")
-    several = [
-        subprocess.Popen([sys.executable, "-m", "db.migrate"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for _ in range(4)
-    ]
-    told = [each.communicate(timeout=120)[0] for each in several]
-    assert [each.returncode for each in several] == [0] * 4, told
-    migrate.check()
+    several = []
+    try:
+        migrate.downgrade("base")
+        several += [
+            subprocess.Popen([sys.executable, "-m", "db.migrate"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            for _ in range(4)
+        ]
+        told = [each.communicate(timeout=120)[0] for each in several]
+        assert [each.returncode for each in several] == [0] * 4, told
+        migrate.check()
+    finally:
+        for each in several:
+            each.kill()
+        migrate.upgrade()
 
 
 SEED = [

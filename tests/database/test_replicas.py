@@ -43,11 +43,13 @@ def hearts_beating():
             with suppress(DatabaseAway, SQLAlchemyError), begin() as conn:
                 replicas.beat(conn)
 
-    heart = threading.Thread(target=beat)
+    heart = threading.Thread(target=beat, daemon=True)
     heart.start()
-    yield
-    stop.set()
-    heart.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        heart.join()
 
 
 def who_answers(*, fresh=False):
