@@ -27,7 +27,8 @@ def begin_again() -> None:
     with begin() as conn:
         conn.execute(effects.delete())
     entered_file().parent.mkdir(parents=True, exist_ok=True)
-    entered_file().unlink(missing_ok=True)
+    for file in (entered_file(), go_file()):
+        file.unlink(missing_ok=True)
 
 
 def forget() -> None:
@@ -38,6 +39,11 @@ def forget() -> None:
 def entered_file() -> Path:
     """One line each time that the function of a job was entered: no transaction takes it back."""
     return settings().quayside_var / "entered"
+
+
+def go_file() -> Path:
+    """Whoever holds on goes on once it is there."""
+    return settings().quayside_var / "go"
 
 
 def enter(number: int) -> None:
@@ -54,6 +60,17 @@ def mark(run, number, takes_s=0.0):
     """Leaves its mark and is done, in one transaction."""
     enter(number)
     time.sleep(takes_s)
+    with run.page() as conn:
+        leave_mark(conn, run, number)
+        run.succeed(conn, {"number": number})
+
+
+@job(queue="system", attempts=3, retry_delay_s=0.05)
+def hold(run, number):
+    """Leaves its mark as soon as the test says go: for what has to be caught in hand, however slow the machine is."""
+    enter(number)
+    while not go_file().exists():
+        time.sleep(0.02)
     with run.page() as conn:
         leave_mark(conn, run, number)
         run.succeed(conn, {"number": number})

@@ -56,10 +56,11 @@ def test_a_kill_while_a_failure_is_written_costs_no_job(stage, point):
 @pytest.mark.parametrize("point", ["before_rescue", "after_rescue"])
 def test_a_kill_of_the_rescuer_costs_no_job(stage, point):
     with stage.consumer(CRASH_AT=point):
-        job_ids = stage.ask(2, takes_s=1.0)
+        job_ids = stage.ask(2, "hold")
         until("both in hand", lambda: all(tasks.job(job_id).state is JobState.RUNNING for job_id in job_ids))
         for job_id in job_ids:
             os.kill(stage.worker_of(job_id), signal.SIGKILL)
+        stage.go()
         assert stage.settle() == []
         assert stage.has_crashed()
 
@@ -79,11 +80,12 @@ def test_who_asked_may_die_between_the_commit_and_the_push(stage):
 @pytest.mark.parametrize("whole", [True, False], ids=["the whole consumer", "one worker"])
 def test_what_was_frozen_longer_than_its_lease_cannot_write(stage, whole):
     with stage.consumer() as one, stage.consumer() as two:
-        (job_id,) = stage.ask(1, takes_s=1.0)
+        (job_id,) = stage.ask(1, "hold")
         until("it runs", lambda: tasks.job(job_id).state is JobState.RUNNING)
         frozen = stage.worker_of(job_id)
         owner = one if frozen in one.children() else two
         freeze(owner, frozen, whole, signal.SIGSTOP)
+        stage.go()
         try:
             until("another has done it", lambda: tasks.job(job_id).state is JobState.SUCCEEDED)
         finally:

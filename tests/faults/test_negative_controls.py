@@ -23,10 +23,11 @@ pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.skipif(sys.
 @pytest.mark.parametrize("removed", ["", "fence"])
 def test_without_the_fence_a_worker_that_was_frozen_does_it_again(stage, removed):
     with stage.consumer(GUARD_REMOVED=removed) as started:
-        (job_id,) = stage.ask(1, takes_s=0.6)
+        (job_id,) = stage.ask(1, "hold")
         until("it runs", lambda: tasks.job(job_id).state is JobState.RUNNING)
         frozen = stage.worker_of(job_id)
         os.kill(frozen, signal.SIGSTOP)
+        stage.go()
         try:
             until("another has done it", lambda: tasks.job(job_id).state is JobState.SUCCEEDED)
         finally:

@@ -88,7 +88,7 @@ def test_200_jobs_under_five_kills_are_done_once_each(clean):
             workers = victim.children()
             victim.kill()
             kills += 1
-            until("the workers' death", lambda workers=workers: not any(is_alive(pid) for pid in workers), timeout_s=5)
+            until("the workers' death", lambda workers=workers: not any(is_alive(pid) for pid in workers))
     with consumer(WORKERS="4"):
         until("all jobs", lambda: finished() == 200, timeout_s=60)
     with begin() as conn:
@@ -110,7 +110,7 @@ def test_workers_do_not_outlive_their_consumer(clean):
     with consumer() as victim:
         children = until("the workers", lambda: len(victim.children()) >= 3 and victim.children())
         victim.kill()
-        until("the workers' death", lambda: not any(is_alive(pid) for pid in children), timeout_s=3)
+        until("the workers' death", lambda: not any(is_alive(pid) for pid in children))
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
