@@ -79,11 +79,6 @@ def _stacked(
         f'<div style="height:100%;border-left:2px dashed;opacity:.5"></div></div>'
         for place, words in marks
     )
-    lines_down = "".join(
-        f'<div title="{escape(words)}" style="position:absolute;top:-6px;bottom:0;left:calc({100 * place:.3f}% - 4px);padding:0 3px">'
-        f'<div style="height:100%;border-left:2px dashed;opacity:.5"></div></div>'
-        for place, words in marks
-    )
     below = "".join(
         f'<span style="position:absolute;left:{100 * (place + 0.5) / len(labels):.3f}%;transform:translateX(-50%);{_TEXT}">{escape(labels[place])}</span>'
         for place in _spread(len(labels))
