@@ -63,7 +63,7 @@ def test_frozen_for_longer_than_a_lease(stage):
         try:
             began = time.monotonic()
             stage.ask(1)
-            assert time.monotonic() - began < 8, "who asks is not held up for longer than the socket's limit"
+            assert time.monotonic() - began < 10, "who asks is held up for the socket's five seconds once, not twice"
         finally:
             stage.server.thaw()
         stage.ask(2)
