@@ -149,8 +149,8 @@ def test_money_is_exact(work):
 
 
 def test_workers_together_reach_what_the_platform_allows_and_no_more(clean):
-    """R15: as much as the bucket gave in the time that went by, never more."""
-    rate, capacity, taken, gate = 200.0, 20.0, [], threading.Event()
+    """R15: nine tenths of what the bucket gave in the time that went by, never more. It holds two seconds' worth, so that a stall is made up for."""
+    rate, capacity, taken, gate = 200.0, 400.0, [], threading.Event()
 
     def ask():
         budgets = RedisBudgets(broker.client())
@@ -163,12 +163,13 @@ def test_workers_together_reach_what_the_platform_allows_and_no_more(clean):
 
     workers = [threading.Thread(target=ask) for _ in range(4)]
     began = time.monotonic()
+    assert RedisBudgets(broker.client()).take("shared", capacity, capacity, rate) == 0, "what it held at first is not the platform's rate"
     [worker.start() for worker in workers]
     gate.wait(2)
     gate.set()
     [worker.join() for worker in workers]
-    allowed = capacity + rate * (time.monotonic() - began)
-    assert 0.8 * allowed <= len(taken) <= allowed + 4
+    allowed = rate * (time.monotonic() - began)
+    assert 0.9 * allowed <= len(taken) <= allowed + 4
 
 
 @pytest.mark.parametrize("platform", ["tiktok", "amazon", "ebay"])
