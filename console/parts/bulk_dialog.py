@@ -10,7 +10,7 @@ import streamlit as st
 
 from console import ops_loaders
 from console.door import allow
-from console.parts import dialogs, measures, notices
+from console.parts import dialogs, environment, measures, notices
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later, many
@@ -44,6 +44,7 @@ def confirm(action: str, chosen: dict[str, Any], key: str) -> None:
 
 def _inside(action: str, chosen: dict[str, Any], key: str) -> None:
     with guard(_("the preview"), place="dialog"):
+        environment.badge()
         frozen = st.session_state.get("bulk_preview")
         if frozen is None or frozen[0] != key:
             frozen = (key, bulk.preview_bulk(action, **chosen))

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from console.door import allow
-from console.parts import dialogs, measures, notices
+from console.parts import dialogs, environment, measures, notices
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
@@ -71,6 +71,7 @@ def confirm(deed_kind: str, about: dict[str, Any]) -> None:
 def _inside(kind: str, about: dict[str, Any]) -> None:
     deed = _DEEDS[kind]
     with guard(_("this"), place="dialog"):
+        environment.badge()
         for sentence in deed.effect(**about):
             st.markdown(sentence)
         if deed.lengths:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from console.parts import measures
+from console.parts import environment, measures
 from console.words import _
 
 
@@ -17,7 +17,9 @@ def head(title: str, purpose: str) -> Iterator[None]:
     """Draws title and purpose; what is drawn within the block stands on the right."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         with st.container(width="content", gap=None):
-            st.title(title, anchor=False)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.title(title, anchor=False, width="content")
+                environment.badge()
             st.caption(purpose)
         with st.container(width="content", horizontal=True, vertical_alignment="center"):
             yield
