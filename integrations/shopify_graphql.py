@@ -24,6 +24,7 @@ from integrations.shopify_tokens import refused
 COST_AIMED_AT = 900.0  # a single query may cost 1,000 points
 VERSION_HEADER = "X-Shopify-API-Version"
 COST_GUESSED = 100.0  # of a document that was not asked yet
+_FIRST_FIELD = re.compile(r"(?:query|mutation)\b[^{]*\{\s*(\w+)")  # under which name a document's first answer comes
 
 
 class TooCostly(ContractBroken):
@@ -59,6 +60,8 @@ class ShopifyGraphQL:
         data = answer.json.get("data") if isinstance(answer.json, dict) else None
         if not isinstance(data, dict):
             raise ContractBroken(f"{self._http.what} answered without data.", hint="Try again; if it stays, report it.")
+        if (asked := _FIRST_FIELD.search(document)) and asked[1] not in data:
+            raise ContractBroken(f"{self._http.what} answered another question than ours.", hint="Try again; if it stays, report it.")
         return data
 
     def ask_sized(self, document: str, variables: Mapping[str, Any], start_size: int) -> dict[str, Any]:

@@ -61,6 +61,14 @@ def test_blocked_when_the_credentials_are_refused(store, stream, work):
         assert secret not in f"{seen.error} {seen.hint}"
 
 
+@pytest.mark.parametrize(("platform", "stream"), [pair for pair in OFFERED if "drop_scope" not in PLATFORMS[pair[0]].impossible])
+def test_blocked_when_a_permission_is_missing(store, stream, work):
+    store.sandbox.door(store.platform, store.name).scopes.clear()
+    seen = end_of(tasks.sync(store.name, stream, requested_by="ana"), work)
+    assert (seen.state, seen.verdict, seen.reason_code, seen.attempt) == (JobState.FAILED, Verdict.BLOCKED, "scope", 1)
+    assert seen.hint
+
+
 @pytest.mark.parametrize(("platform", "stream"), OFFERED)
 def test_failed_when_the_platform_is_down(store, stream, work):
     store.sandbox.visits(store.platform, store.name).fault("server_error", times=10_000)
