@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from db.met import Met
 from db.record_pages import PageCounts
 from db.schema import sync_runs
 
+_MOST_GAPS = 20  # more names help nobody; all are counted
 _COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")
 
 
@@ -37,6 +39,7 @@ class SyncRun:
     removed: int = 0
     total: int | None = None
     truncated: int = 0
+    gaps: list[list[str]] | None = None  # reason code and name of what the platform did not show, each once
     is_complete: bool = False
 
     @property
@@ -58,21 +61,28 @@ def begin_run(conn: Connection, run: SyncRun) -> None:
 
 
 def checkpoint(
-    conn: Connection, run: SyncRun, counts: PageCounts, *, cursor: Any, is_last: bool, total: int | None, truncated: int
+    conn: Connection, run: SyncRun, counts: PageCounts, *, cursor: Any, is_last: bool, total: int | None, truncated: Sequence[Sequence[str]]
 ) -> SyncRun:
-    """Move the checkpoint behind the pages that were just written, counts and all; the run as it is now.
+    """Move the checkpoint behind the pages that were just written, counts and all; the run as it is now. `truncated`: as SyncRun's `gaps`.
 
     Raises: RuntimeError when the checkpoint is not where this run left it.
     """
     added = {name: getattr(run, name) + getattr(counts, name) for name in _COUNTS}
     moved: dict[str, Any] = {
-        **added, "pages": run.pages + counts.pages, "cursor": cursor, "is_complete": is_last, "truncated": run.truncated + truncated,
+        **added, "pages": run.pages + counts.pages, "cursor": cursor, "is_complete": is_last, "truncated": run.truncated + len(truncated),
         "total": run.total if total is None else total,
     }  # fmt: skip
+    if truncated:
+        moved["gaps"] = _with_gaps(run.gaps or [], truncated)
     done = conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id, sync_runs.c.pages == run.pages).values(moved))
     if done.rowcount != 1:
         raise RuntimeError(f"The checkpoint of job {run.job_id} is not at page {run.pages}; somebody else moved it.")
     return SyncRun(**{name: moved.get(name, getattr(run, name)) for name in SyncRun.__dataclass_fields__})
+
+
+def _with_gaps(known: list[list[str]], found: Sequence[Sequence[str]]) -> list[list[str]]:
+    new = [list(gap) for gap in dict.fromkeys(map(tuple, found)) if list(gap) not in known]
+    return [*known, *new][:_MOST_GAPS]
 
 
 def moved(conn: Connection, run: SyncRun, *, cursor: Any, read: int) -> SyncRun:

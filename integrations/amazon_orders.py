@@ -15,6 +15,7 @@ from integrations.amazon_errors import InputRefused
 from integrations.amazon_marketplaces import Marketplace
 from integrations.connector import Cursor, Page, Row, Window
 from integrations.errors import ContractBroken, NotThere, ScopeMissing
+from integrations.gaps import CEILING, Gap
 
 API = "/orders/2026-01-01/orders"
 MAX_PAGE = 100
@@ -92,13 +93,13 @@ class Orders:
         return {**row, "withheldData": self.withheld} if self.withheld else row
 
 
-def _cut_short(told: object, asked: str) -> tuple[str, ...]:
+def _cut_short(told: object, asked: str) -> tuple[Gap, ...]:
     try:
         end = datetime.fromisoformat(str(told))
         is_short = end < datetime.fromisoformat(asked) - timedelta(seconds=1)
     except (ValueError, TypeError):
         return ()
-    return (f"orders changed after {told}",) if is_short else ()
+    return (Gap(CEILING, f"orders changed after {told}"),) if is_short else ()
 
 
 def _stamp(time: datetime) -> str:

@@ -20,6 +20,7 @@ from integrations.amazon_errors import InputRefused
 from integrations.amazon_listings import MAX_PAGE, Listings
 from integrations.amazon_report import AllListings
 from integrations.connector import Cursor, Row, Window
+from integrations.gaps import CEILING, Gap
 
 CAP = 1000  # listings that can be paged through
 LARGE = 10_000  # a whole catalogue from here on is read from a report
@@ -36,7 +37,7 @@ class Part:
     cursor: Cursor = None
     has_more: bool = False
     is_every: bool = False
-    truncated: tuple[str, ...] = ()
+    truncated: tuple[Gap, ...] = ()
 
 
 class ListingWalk:
@@ -75,7 +76,7 @@ class ListingWalk:
         fresh = [row for row in rows if here["from"] is None or "edge" not in here or not _is_at(row, here["from"])]
         if token is not None:
             return Part(fresh, {**here, "token": token, "left": total, "seen": seen}, has_more=True, is_every=is_every)
-        unread = (f"listings changed from {here['from']} to {here['to']}",) if here.get("loose") else ()
+        unread = (Gap(CEILING, f"listings changed from {here['from']} to {here['to']}"),) if here.get("loose") else ()
         onward = self._onward(here, end)
         return Part(fresh, onward, has_more=onward is not None, is_every=is_every, truncated=unread)
 

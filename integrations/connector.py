@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from integrations.errors import PaginationNotAdvancing, Unmappable
+from integrations.gaps import Gap
 from integrations.records import Record
 
 STREAMS = ("products", "orders", "inventory", "customers")
@@ -48,13 +49,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer. `truncated` names nested lists that were left unread: they make the run `partial`."""
+    """One answer. `truncated` is what the platform did not show of it: that makes the run `partial`."""
 
     rows: Sequence[Row]
     cursor: Cursor = None
     has_more: bool = False
     total: int | None = None  # how many records the platform says the window has, where it says so
-    truncated: tuple[str, ...] = ()
+    truncated: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ class ReadPage:
     cursor: Cursor
     has_more: bool
     total: int | None
-    truncated: tuple[str, ...]
+    truncated: tuple[Gap, ...]
 
 
 class Connector(ABC):

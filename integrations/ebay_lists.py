@@ -22,6 +22,7 @@ from integrations.address import origin
 from integrations.connector import Cursor, Page, PaginationGuard, Row, Window
 from integrations.ebay_errors import WindowInFuture
 from integrations.errors import ContractBroken, CursorExpired
+from integrations.gaps import CEILING, Gap
 
 MS = timedelta(milliseconds=1)
 Params = Mapping[str, str | int]
@@ -54,7 +55,9 @@ class EbayLists:
             seen = 0 if back is None else max(0, cursor["seen"] - limit)
             return Page((), {"query": back, "total": total, "seen": seen, "again": again + 1}, has_more=True, total=total)
         onward, seen = self._query(path, content.get("next")), cursor["seen"] + len(rows)
-        truncated = (path,) if onward is None and total is not None and seen < total else ()
+        truncated = (
+            (Gap(CEILING, f"{total - seen} of {total} rows of {path}"),) if onward is None and total is not None and seen < total else ()
+        )
         following = {"query": onward, "total": total, "seen": seen, "again": again}
         return Page(rows, following, has_more=onward is not None, total=total, truncated=truncated)
 

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from integrations.connector import Cursor, Identity, Page, Row, Stream, Window
 from integrations.errors import AuthRefused, ConfigWrong, IntegrationError, NotThere, Retriable, ScopeMissing, Unmappable
+from integrations.gaps import CEILING, SCOPE, Gap
 from integrations.http_session import Answer, Call
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.records import Record
 from integrations.tiktok_calls import AFTERSALES_PAGE, CANCELLATIONS, ORDERS, PRODUCTS, REFRESH, RETURNS, TikTokCalls
-from integrations.tiktok_errors import AUTHORISE_AGAIN, code_error
+from integrations.tiktok_errors import AUTHORISE_AGAIN, code_error, scope_of
 from integrations.tiktok_orders import kept_order, may_have_cancellations, may_have_returns, order
 from integrations.tiktok_records import DELETED, inventory_levels, kept_product, product
 from integrations.tiktok_signing import signature
@@ -100,7 +101,7 @@ class TikTok(PlatformConnector):
         else:
             found = self._slices.read(self._products(min(self.page_size, DETAILS_PAGE)), low, high, cursor)
             rows = [row for each in found.rows if each.get("status") != DELETED and (row := self._product(str(each.get("id"))))]
-        truncated = ("products of one second",) if found.is_cut else ()
+        truncated = (Gap(CEILING, "products of one second"),) if found.is_cut else ()
         return Page(rows, found.following, has_more=found.following is not None, truncated=truncated)
 
     def to_records(self, stream: str, row: Row) -> Sequence[Record]:
@@ -206,9 +207,9 @@ class TikTok(PlatformConnector):
             if kind == "orders":
                 raise
             self._shows_refunds = False
-            return Page((), truncated=("refunds",))
+            return Page((), truncated=(_NO_REFUNDS,))
         rows = self._with_refunds(found.rows) if kind == "orders" else self._moved_by(kind, found.rows, low, high)
-        truncated = ("refunds",) * (not self._shows_refunds) + ("orders of one second",) * found.is_cut
+        truncated = (_NO_REFUNDS,) * (not self._shows_refunds) + (Gap(CEILING, "orders of one second"),) * found.is_cut
         following: Cursor = {"of": kind, "at": found.following}
         if found.following is None:
             later = kinds[kinds.index(kind) + 1 :] if kind in kinds else ()
@@ -227,15 +228,18 @@ class TikTok(PlatformConnector):
         return [row for row in found if is_new(row)]
 
     def _with_refunds(self, found: Sequence[Row]) -> list[Row]:
-        returns: list[Row] = []
-        cancellations: list[Row] = []
+        refunds: Mapping[str, list[Row]] = {}
         if self._shows_refunds:
             try:
-                returns = self._calls.of_orders(RETURNS, _ROWS["returns"], _ids(filter(may_have_returns, found)))
-                cancellations = self._calls.of_orders(CANCELLATIONS, _ROWS["cancellations"], _ids(filter(may_have_cancellations, found)))
+                refunds = {
+                    "returns": self._calls.of_orders(RETURNS, _ROWS["returns"], _ids(filter(may_have_returns, found))),
+                    "cancellations": self._calls.of_orders(
+                        CANCELLATIONS, _ROWS["cancellations"], _ids(filter(may_have_cancellations, found))
+                    ),
+                }
             except ScopeMissing:
                 self._shows_refunds = False  # told by `truncated`: orders without their refunds are better than none
-        return [_kept(row, lambda each: kept_order(each, returns, cancellations)) for row in found]
+        return [_kept(row, lambda each: kept_order(each, refunds)) for row in found]
 
     def _known_cipher(self) -> str:
         if not self._cipher:
@@ -264,6 +268,7 @@ class TikTok(PlatformConnector):
 
 _KINDS = ("orders", "returns", "cancellations")
 _PATHS = {"orders": ORDERS, "returns": RETURNS, "cancellations": CANCELLATIONS}
+_NO_REFUNDS = Gap(SCOPE, scope_of(RETURNS))
 _ROWS = {"orders": "orders", "returns": "return_orders", "cancellations": "cancellations"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from integrations.connector import Row
@@ -39,29 +39,28 @@ _RETURN_FIELDS = ("return_id", "return_type", "return_status", "return_reason", 
 _CANCELLATION_FIELDS = ("cancel_id", "cancel_status", "cancel_reason", "cancel_reason_text", "update_time", "refund_amount")
 
 
-def kept_order(row: Row, returns: Iterable[Row], cancellations: Iterable[Row]) -> Row:
+def kept_order(row: Row, refunds: Mapping[str, Iterable[Row]]) -> Row:
     """What we keep of an order, from the search as from its details: neither addresses nor anything else that is not mapped.
 
-    Raises: Unmappable.
+    `refunds` has the "returns" and "cancellations" of orders, and nothing where they are hidden from us. Raises: Unmappable.
     """
     own = identifier(row)
-    return {
-        **_only(row, _ORDER_FIELDS),
-        "line_items": [_only(line, _LINE_FIELDS) for line in rows(row, "line_items")],
-        "returns": [
+    kept = {**_only(row, _ORDER_FIELDS), "line_items": [_only(line, _LINE_FIELDS) for line in rows(row, "line_items")]}
+    if "returns" in refunds:
+        kept["returns"] = [
             {
                 **_only(each, _RETURN_FIELDS),
                 "return_line_items": [_only(line, ("order_line_item_id",)) for line in rows(each, "return_line_items")],
             }
-            for each in sorted(returns, key=lambda each: str(each.get("return_id")))
-            if str(each.get("order_id")) == own
-        ],
-        "cancellations": [
-            _only(each, _CANCELLATION_FIELDS)
-            for each in sorted(cancellations, key=lambda each: str(each.get("cancel_id")))
-            if str(each.get("order_id")) == own
-        ],
-    }
+            for each in _of(own, refunds["returns"], "return_id")
+        ]
+    if "cancellations" in refunds:
+        kept["cancellations"] = [_only(each, _CANCELLATION_FIELDS) for each in _of(own, refunds["cancellations"], "cancel_id")]
+    return kept
+
+
+def _of(order_id: str, refunds: Iterable[Row], id_name: str) -> list[Row]:
+    return sorted((each for each in refunds if str(each.get("order_id")) == order_id), key=lambda each: str(each.get(id_name)))
 
 
 def may_have_returns(row: Row) -> bool:
@@ -86,7 +85,7 @@ def order(row: Row) -> Order:
     status = text(row, "status")
     whole_status, fulfillment = ORDER_STATUS.get(status or "", (OrderStatus.UNKNOWN, FulfillmentStatus.UNKNOWN))
     refunds = tuple(_refunds(row, currency))
-    refunded = exact(sum((refund.amount for refund in refunds), Decimal(0)), "refunded")
+    refunded = exact(sum((refund.amount for refund in refunds), Decimal(0)), "refunded") if "returns" in row else None
     total = money(payment, "total_amount")
     return Order(
         external_id=identifier(row),
@@ -113,9 +112,9 @@ def order(row: Row) -> Order:
     )
 
 
-def _payment(row: Row, status: str | None, total: Decimal | None, refunded: Decimal) -> PaymentStatus:
+def _payment(row: Row, status: str | None, total: Decimal | None, refunded: Decimal | None) -> PaymentStatus:
     """TikTok has no word for it: derived from the status, the time of payment and the refunds."""
-    if refunded > 0:
+    if refunded:
         return PaymentStatus.REFUNDED if total is not None and refunded >= total else PaymentStatus.PARTIALLY_REFUNDED
     if status == "UNPAID":
         return PaymentStatus.PENDING

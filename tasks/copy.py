@@ -228,7 +228,7 @@ def _write(conn: Connection, run: Run, connector: Connector, source: Source, bat
         log.warning("value unknown store=%d field=%s value=%r", source.store_id, field, value)
     pages = [arrived.page for arrived in batch.pages]
     moved = sync_runs.checkpoint(
-        conn, progress, counts, cursor=pages[-1].cursor, is_last=batch.is_last, truncated=sum(len(page.truncated) for page in pages),
+        conn, progress, counts, cursor=pages[-1].cursor, is_last=batch.is_last, truncated=[gap for page in pages for gap in page.truncated],
         total=next((page.total for page in reversed(pages) if page.total is not None), None),
     )  # fmt: skip
     jobs.set_progress(conn, run.job, moved.read, moved.total)

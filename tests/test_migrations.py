@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select, text
 
 from db import migrate
 from db.engine import begin, primary, reachable
-from db.schema import jobs, metadata, products, requests
+from db.schema import jobs, metadata, products, requests, sync_runs
 
 
 def test_the_migrations_and_the_tables_agree(ground):
@@ -63,7 +63,7 @@ SEED = [
     "VALUES (7, 'sync_orders', 'sync-orders', 1, 'orders', '{\"a\": 1}', '{}', 'queued', 3, '2026-01-02 03:04:05.000006', '2026-01-02 03:04:05.000006', "
     "'sync:s:orders', 'ana')",
     "INSERT INTO job_attempts(job_id, fence, worker, outcome) VALUES (7, 1, 'w', 'failed')",
-    "INSERT INTO sync_runs(job_id, store_id, stream, mode, window_end, pages) VALUES (7, 1, 'orders', 'full', '2026-01-02 03:04:05.000006', 3)",
+    "INSERT INTO sync_runs(job_id, store_id, stream, mode, window_end, pages, truncated) VALUES (7, 1, 'orders', 'full', '2026-01-02 03:04:05.000006', 3, 2)",
     "INSERT INTO schedules(store_id, stream, cron, time_zone, next_at) VALUES (1, 'orders', '*/30 * * * *', 'UTC', '2026-01-02 03:04:05.000006')",
     "INSERT INTO audit_log(person, action, target) VALUES ('ana', 'retry', 'job:7')",
     "INSERT INTO consumers(id, host, pid, version, workers, worker_type, broker) VALUES ('h:1:2', 'h', 1, '0.1', 4, 'process', 'redis')",
@@ -102,6 +102,7 @@ def test_a_filled_database_of_the_first_release_comes_up_and_goes_back_with_ever
             assert rows_of(table, columns)[1] == rows, table
         with begin() as conn:
             job = conn.execute(select(jobs)).one()
+            assert conn.scalar(select(sync_runs.c.gaps))[0][0] == "nested_truncated", "what a run under way has counted is not forgotten"
             conn.execute(
                 text("INSERT INTO products(name, description, price, quantity, category) VALUES ('Mug', 'Blue', '9.00', 1, 'Home')")
             )

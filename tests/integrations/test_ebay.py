@@ -8,6 +8,7 @@ import pytest
 from integrations.connector import Window
 from integrations.ebay import Ebay
 from integrations.errors import ContractBroken, PaginationNotAdvancing, RateLimited
+from integrations.gaps import CEILING, Gap
 from integrations.sandbox import ShopSpec, running
 from tests.ebay_contracts import check_all, listening
 from tests.integrations.ebay_seller import NOW, ORDERS, Seller, connector, error, records, window
@@ -108,7 +109,7 @@ def test_a_next_page_that_is_the_same_page_stops_the_walk(web):
 def test_a_list_that_ends_before_its_total_is_not_complete(web):
     web.will_answer({"total": 0}, {"total": 3, "inventoryItems": [{"sku": "A"}]})
     [page] = connector(web.address).pages("inventory", Window(None, NOW))
-    assert page.truncated
+    assert page.truncated == (Gap(CEILING, "2 of 3 rows of /sell/inventory/v1/inventory_item"),)
 
 
 def test_an_answer_without_the_list_is_no_empty_list(web):

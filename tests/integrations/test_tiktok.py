@@ -12,6 +12,7 @@ import pytest
 from integrations.clock import PlatformClock
 from integrations.connector import Window
 from integrations.errors import AuthRefused, ConfigWrong, ScopeMissing
+from integrations.gaps import CEILING, Gap
 from integrations.http_session import Answer
 from integrations.sandbox.model import Variant
 from integrations.tiktok import API_HOST, TOKEN_ADDRESS, TikTok
@@ -85,7 +86,7 @@ def test_a_second_with_more_products_than_a_search_shows_is_told_as_incomplete(l
     lab.shop.tie("products", 40)
     lab.door.search_ceiling = 30
     pages = list(lab.connector().pages("products", Window(None, now() + MINUTE)))
-    assert [page.truncated for page in pages if page.truncated] == [("products of one second",)]
+    assert [page.truncated for page in pages if page.truncated] == [(Gap(CEILING, "products of one second"),)]
 
 
 def test_rows_that_leave_a_crowded_second_cost_no_other(lab):

@@ -8,6 +8,7 @@ import pytest
 
 from integrations.connector import Window
 from integrations.errors import Unmappable
+from integrations.gaps import SCOPE, Gap
 from integrations.records import FulfillmentStatus, OrderStatus, PaymentStatus, ProductStatus
 from integrations.sandbox.trade import PENNY_OFF, TENTHS
 from integrations.tiktok_orders import ORDER_STATUS, REFUNDED_CANCELLATIONS, REFUNDED_RETURNS, order
@@ -176,8 +177,10 @@ def window_of_last_minute():
 def test_orders_without_the_permission_for_refunds_are_told_as_incomplete(lab):
     lab.door.scopes.discard("seller.return_refund.basic")
     pages = list(lab.connector().pages("orders", window_of_all()))
-    assert {each for page in pages for each in page.truncated} == {"refunds"}
-    assert {read.record.external_id for page in pages for read in page.records} == set(lab.shop.ids("orders"))
+    assert {each for page in pages for each in page.truncated} == {Gap(SCOPE, "seller.return_refund.basic")}
+    found = [read.record for page in pages for read in page.records]
+    assert {each.external_id for each in found} == set(lab.shop.ids("orders"))
+    assert {(each.refunded, each.refunds) for each in found} == {(None, ())}, "what is not told is not zero"
 
 
 def window_of_all():
