@@ -46,9 +46,7 @@ class Settings:
     # The console
     console_host: str = "127.0.0.1"  # address that the console and the HTTP API listen on
     console_port: int = 8090  # its port; 0 takes a free one
-    environment_name: str = (
-        ""  # what this installation is called, e.g. production; the console says so beside its titles and in its dialogs
-    )
+    environment_name: str = ""  # what this installation is called, e.g. production; beside the console's titles and in its dialogs
     metrics_open: bool = False  # /metrics wants no token, even where people sign in
     console_url: str = ""  # where people reach it, e.g. https://quayside.example.com; OIDC comes back to it
     console_allowed_hosts: str = ""  # names besides loopback's that it is called by, comma-separated; a request for another name is refused
