@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from db.columns import db_now
 from db.history import Answer
@@ -16,9 +16,10 @@ SEARCH_WINDOW = 25_000  # text is searched in this many newest users
 
 
 def page(*, search: str = "", before: int | None = None, after: int | None = None, limit: int = 15, fresh: Fresh = False) -> Answer:
-    """Users older than the id `before`, newer than the id `after`, or the newest; `search` is a number or part of a name or address.
+    """Users older than the id `before`, newer than the id `after`, or the newest; `search` is a number or part of a name or address: a whole address is found
+    at any age, a part of one among the newest.
 
-    Index: primary key. Raises: DatabaseAway.
+    Indexes: primary key, users_email. Raises: DatabaseAway.
     """
     where = [*([users.c.id < before] if before is not None else []), *([users.c.id > after] if after is not None else [])]
     with asking(fresh=fresh) as conn:
@@ -27,7 +28,9 @@ def page(*, search: str = "", before: int | None = None, after: int | None = Non
         elif search:
             newest = conn.scalar(select(users.c.id).order_by(users.c.id.desc()).limit(1)) or 0
             texts = (column.contains(search, autoescape=True) for column in (users.c.name, users.c.email))
-            where += [users.c.id > newest - SEARCH_WINDOW, or_(*texts)]
+            has_it = conn.scalars(select(users.c.id).where(users.c.email == search).limit(limit + 1)).all() if "@" in search else []
+            says_it = and_(users.c.id > newest - SEARCH_WINDOW, or_(*texts))
+            where.append(or_(users.c.id.in_(has_it), says_it) if has_it else says_it)
         order = users.c.id.asc() if after is not None else users.c.id.desc()
         rows = [dict(row._mapping) for row in conn.execute(select(users).where(*where).order_by(order).limit(limit + 1))]
         now = conn.execute(select(db_now())).scalar_one()

@@ -64,6 +64,7 @@ users = Table(
     Column("name", String(255), nullable=False),
     Column("email", String(255)),
     Column("created_at", UtcTime, nullable=False, **NOW),
+    Index("users_email", "email"),
     **OPTIONS,
 )  # fmt: skip
 

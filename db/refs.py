@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from db.schema import job_refs, orders, products, rejected_records, stores, users, variants
 
 MOST = 50  # references that one job is noted with
 MATCHES = 500  # jobs that one reference leads to
-USERS_SEARCHED = 100_000  # newest users among whom an e-mail address is looked for
 _LONGEST = 128
 _KEYS = {  # a name in arguments or metadata → what it refers to
     "order": "order", "orders": "order", "order_id": "order", "order_ids": "order", "order_number": "order", "order_numbers": "order",
@@ -68,7 +67,7 @@ def of_job(conn: Connection, job_id: int) -> list[tuple[str, str]]:
 def jobs_of(conn: Connection, kind: str, value: str) -> set[int]:
     """Ids of jobs that refer to it, and of those that wrote its record last; the newest MATCHES of each.
 
-    Indexes: primary key of job_refs, orders_number, the unique keys, variants_sku, products_user.
+    Indexes: primary key of job_refs, orders_number, the unique keys, variants_sku, products_user, users_email.
     """
     values = _spellings(conn, kind, value)
     noted = select(job_refs.c.job_id).where(job_refs.c.kind == kind, job_refs.c.value.in_(values)).order_by(job_refs.c.job_id.desc())
@@ -83,9 +82,7 @@ def _spellings(conn: Connection, kind: str, value: str) -> list[str]:
     if kind == "order" and (bare := value.lstrip("#")):
         return [bare, f"#{bare}"]
     if kind == "user" and "@" in value:
-        newest = conn.scalar(select(func.max(users.c.id))) or 0
-        found = conn.scalars(select(users.c.id).where(users.c.id > newest - USERS_SEARCHED, users.c.email == value).limit(MOST))
-        return [str(i) for i in found]
+        return [str(i) for i in conn.scalars(select(users.c.id).where(users.c.email == value).limit(MOST))]
     return [value]
 
 

@@ -158,6 +158,7 @@ QUESTIONS = {
     "jobs by order": (lambda: history.page(wanted(search="order:77")), FEW),
     "jobs by sku": (lambda: history.page(wanted(search="sku:SKU-77")), FEW),
     "jobs by user": (lambda: history.page(wanted(search="user:78")), FEW),
+    "jobs by a user's address": (lambda: history.page(wanted(search="user:p77@example.com")), FEW),
     "jobs of a person": (lambda: history.page(wanted(requested_by="nobody")), WINDOW),
     "jobs of a platform, old": (lambda: history.page(wanted(platform="shopify", requested_by="nobody"), before=OLD), WINDOW),
     "jobs that were tried again": (lambda: history.page(wanted(is_retried=True, store="s7")), WINDOW),

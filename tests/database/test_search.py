@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
 import tasks
-from db import history, refs, search
+from db import history, people, refs, search
 from db.engine import begin
 from db.rejected import Aside, put_aside
+from db.schema import users
 from db.search_terms import Term, terms
 from tests.database.goods import a_job, order, product, shop, write
 
@@ -62,6 +64,16 @@ def test_a_product_leads_to_the_job_that_made_it_for_a_person(work):
     work()
     number = tasks.job(job_id).result["product_id"]
     assert found(f"product:{number}") == found(f"user:{user}") == found("user:ana@example.com") == [job_id]
+
+
+def test_a_user_of_long_ago_is_found_by_address(work):
+    user = tasks.add_user("Ana", "ana@example.com", by="test")
+    job_id = tasks.create_product_for_user(user, requested_by="test")
+    with begin() as conn:
+        conn.execute(insert(users).values(id=user + 1_000_000, name="Bo", email="bo@example.com"))
+    assert found("user:ana@example.com") == [job_id]
+    assert [row["id"] for row in people.page(search="ana@example.com").rows] == [user]
+    assert people.page(search="ana@").rows == [], "a part of it is looked for among the newest"
 
 
 def test_text_is_searched_window_by_window_back_to_the_first_job(clean, monkeypatch):
