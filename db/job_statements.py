@@ -11,7 +11,7 @@ from db import line
 from db.columns import db_now
 from db.job_state import JobState
 from db.prepared import Prepared
-from db.schema import job_attempts, jobs, requests
+from db.schema import job_attempts, jobs
 
 DONE: dict[str, Any] = {  # what every final state has in common
     "active_key": None,
@@ -44,7 +44,6 @@ CLOSE = Prepared(
         traceback=bindparam("p_traceback"),
     )
 )  # fmt: skip
-REQUEST = Prepared(insert(requests), "server_id", "job_id", "name", "status", "message", "duration_ms")
 PROGRESS = Prepared(update(jobs).where(*_HELD).values(progress=bindparam("p_done"), progress_total=bindparam("p_total")))
 
 

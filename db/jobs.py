@@ -275,19 +275,6 @@ def end_cancelled(conn: Connection, job: ClaimedJob, by: str) -> None:
     _end(conn, job, Outcome.CANCELLED, {**DONE, "state": JobState.CANCELLED, "error": f"Cancelled by {by}."})
 
 
-def log_request(conn: Connection, job_id: int, name: str, *, server_id: str, status: str, message: str, duration_ms: int | None) -> None:
-    """One line in the table that operators have always asked: who ran what, when, how it ended."""
-    told = {
-        "server_id": server_id,
-        "job_id": job_id,
-        "name": name,
-        "status": status,
-        "message": message[:1024],
-        "duration_ms": duration_ms,
-    }
-    statements.REQUEST(conn, told)
-
-
 def set_progress(conn: Connection, job: ClaimedJob, done: int, total: int | None) -> None:
     """How far the job is, in records."""
     statements.PROGRESS(conn, {**_of(job), "p_done": done, "p_total": total})

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import jobs, line
+from db import jobs, line, requests_log
 from db.engine import begin, reading
 from db.job_state import Outcome, Verdict
 from settings import settings
@@ -122,4 +122,4 @@ class Run:
 def log_request(conn: Connection, run: Run, status: str, message: str) -> None:
     """The `requests` line of an attempt that has ended."""
     took_ms = int(run.elapsed_s * 1000)
-    jobs.log_request(conn, run.id, run.job.name, server_id=settings().server_id, status=status, message=message, duration_ms=took_ms)
+    requests_log.add_line(conn, run.id, run.job.name, server_id=settings().server_id, status=status, message=message, duration_ms=took_ms)

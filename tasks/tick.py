@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import consumers, job_rescue, jobs, line, replicas, rollups
+from db import consumers, job_rescue, jobs, line, replicas, requests_log, rollups
 from db.engine import DatabaseAway, begin, reading
 from db.job_state import FINAL, JobState
 from settings import settings
@@ -139,6 +139,4 @@ def _log_end(conn: Connection, held: job_rescue.Held, state: JobState) -> None:
     """The `requests` line of a run whose worker cannot write it any more."""
     row = jobs.get(conn, held.id)
     if row is not None:
-        jobs.log_request(
-            conn, held.id, row["name"], server_id=settings().server_id, status=state.value, message=str(row["error"]), duration_ms=None
-        )
+        requests_log.add_line(conn, held.id, row["name"], server_id=settings().server_id, status=state.value, message=str(row["error"]))

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from db import consumers, job_rescue, jobs, line
+from db import consumers, job_rescue, line, requests_log
 from db.engine import begin, reading
 from db.jobs import Failure
 from settings import settings
@@ -50,9 +50,7 @@ class Unclaimed:
             with begin() as conn:
                 is_ended = job_rescue.end_unclaimed(conn, job_id, failure, due_s=AFTER_S)
                 if is_ended:
-                    jobs.log_request(
-                        conn, job_id, name, server_id=settings().server_id, status="failed", message=failure.error, duration_ms=None
-                    )
+                    requests_log.add_line(conn, job_id, name, server_id=settings().server_id, status="failed", message=failure.error)
                 due = line.next_of(conn, [job_id]) if is_ended else []
             if is_ended:
                 log.warning("job failed id=%d name=%s error=%s", job_id, name, failure.error_class)
