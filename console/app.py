@@ -22,6 +22,7 @@ from console.api.guard import Guard
 from console.api.plain_refusals import PlainRefusals
 from console.sign_in import Gate, Peer
 from console.watch import watch
+from console.words import _
 from db.engine import dispose
 from settings import settings
 
@@ -44,8 +45,10 @@ def on_script_error(error: Exception) -> bool:
     reference = secrets.token_hex(4)
     log.error("page failed reference=%s", reference, exc_info=error)
     st.error(
-        f"This page hit an unexpected problem. Reload it, or give your administrator the reference `{reference}`.",
-        title="Something went wrong",
+        _("This page hit an unexpected problem. Reload it, or give your administrator the reference {reference}.").format(
+            reference=f"`{reference}`"
+        ),
+        title=_("Something went wrong"),
         icon=":material/bug_report:",
     )
     return True

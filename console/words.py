@@ -29,6 +29,20 @@ def _translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def below(language: str) -> dict[str, str]:
+    """What the floors below say, with a named place for each value → the same in this language; nothing for English, in which they say it."""
+    path = _FOLDER / f"{language}.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as text:
+        every = read_po(text, locale=language)
+    return {
+        message.id: message.string for message in every
+        if isinstance(message.id, str) and isinstance(message.string, str) and any(not place.startswith("console/") for place, _line in message.locations)
+    }  # fmt: skip
+
+
 def language() -> str:
     """The person's choice in the menu, else their browser's, else English."""
     chosen = st.session_state.get("language") or (st.context.locale or "en").partition("-")[0]

@@ -66,9 +66,9 @@ def hurry(conn: Connection, job_id: int) -> None:
         return
     if conn.scalar(select(jobs.c.id).where(*waits)) is not None:
         raise WrongState(f"Job {job_id} stands at the front already.")
-    now = state(conn, job_id)
-    how = "is not due yet" if now is JobState.QUEUED else f"is {now}"
-    raise WrongState(f"Job {job_id} {how}; only jobs that wait for a worker can be moved to the front.")
+    if state(conn, job_id) is JobState.QUEUED:
+        raise WrongState(f"Job {job_id} is not due yet; only jobs that wait for a worker can be moved to the front.")
+    raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only jobs that wait for a worker can be moved to the front.")
 
 
 def state(conn: Connection, job_id: int) -> JobState:

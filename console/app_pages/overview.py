@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import loaders, people_loaders
+from console import loaders, people_loaders, sentences
 from console.parts import (
     audit_words,
     concerns,
@@ -153,7 +153,7 @@ def why_jobs_fail() -> None:
     frame = pd.DataFrame(
         {
             "jobs": [group["jobs"] for group in groups],
-            "error": [group["error"] for group in groups],
+            "error": [sentences.said(group["error"]) for group in groups],
             "last": measures.timedeltas([measures.age(group["last_at"], now) for group in groups]),
         }
     ).head(8)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 import tasks
-from console import loaders
+from console import loaders, sentences
 from console.door import allow
 from console.parts import act, consumer_cards, consumer_state, dialogs, measures, notices, states, table
 from console.parts.faces import empty
@@ -70,7 +70,7 @@ def round_trip() -> None:
         )
     elif row["state"] in ("failed", "cancelled"):
         st.error(
-            _("The test job: {state}. {error}").format(state=states.label(row["state"]), error=plain(row["error"] or "")),
+            _("The test job: {state}. {error}").format(state=states.label(row["state"]), error=plain(sentences.said(row["error"] or ""))),
             icon=":material/error:",
         )
     else:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import tasks
-from console import loaders, ops_loaders
+from console import loaders, ops_loaders, sentences
 from console.parts import act, confirm, dialogs, measures, notices, states, table
 from console.parts.confirm import Deed, Said
 from console.parts.faces import empty
@@ -84,7 +84,7 @@ def show(operation_id: int) -> None:
                 act.button(_("Try the rest again…"), role=Role.OPERATOR, key="bulk_repeat", icon=":material/replay:", type="primary",
                            on_click=confirm.ask, args=("repeat_bulk",), kwargs={"operation_id": operation_id})  # fmt: skip
         if row["error"] and row["state"] == "failed":
-            st.error(plain(row["error"], longest=1000), icon=":material/error:")
+            st.error(plain(sentences.said(row["error"]), longest=1000), icon=":material/error:")
         st.progress((measures.part(had_turn, row["total"]) or 0) / 100, text=plain(outlook(row)))
         with st.grid(4, min_column_width=150):
             for name, value in (
@@ -131,7 +131,7 @@ def _targets(operation_id: int) -> None:
         st.caption(_("None."))
         return
     table.show(
-        pd.DataFrame({"id": [row["target_id"] for row in rows], "said": [row["said"] or "" for row in rows]}),
+        pd.DataFrame({"id": [row["target_id"] for row in rows], "said": [sentences.said(row["said"] or "") for row in rows]}),
         {
             "id": st.column_config.NumberColumn(_("Number"), format="%d", width=100),
             "said": st.column_config.TextColumn(_("What it said"), width=600),

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import tasks
+from console import sentences
 from console.parts import measures, platforms, states, streams
 from console.parts.plain import plain
 from console.words import _
@@ -19,13 +20,22 @@ APART_S = 60.0  # clocks further apart than this are worth a look
 def show(row: Mapping[str, Any], platform: str) -> None:
     """Draw a try_connection job as it stands: `state`, `shown`, `result`, `error`, `hint`."""
     if row["state"] == "failed":
-        st.error(plain(row["error"] or _("It failed.")) + (f"  \n{plain(row['hint'])}" if row["hint"] else ""), icon=":material/error:")
+        st.error(
+            plain(sentences.said(row["error"] or "") or _("It failed."))
+            + (f"  \n{plain(sentences.said(row['hint']))}" if row["hint"] else ""),
+            icon=":material/error:",
+        )
     elif row["state"] == "succeeded" and row["result"]:
         st.table(facts(row["result"], platform), border="horizontal")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             states.badge(str(row["shown"]))
-            st.caption(plain(row["error"] or _("A worker asks {platform} who we are.").format(platform=platforms.title(platform))))
+            st.caption(
+                plain(
+                    sentences.said(row["error"] or "")
+                    or _("A worker asks {platform} who we are.").format(platform=platforms.title(platform))
+                )
+            )
 
 
 def in_short(told: Mapping[str, Any]) -> str:

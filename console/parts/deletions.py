@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 import tasks
-from console import loaders
+from console import loaders, sentences
 from console.door import allow
 from console.parts import act, dialogs, measures, notices, platforms, states, streams
 from console.parts.guard import guard
@@ -26,7 +26,7 @@ def last_look(store: Mapping[str, Any], stream: str, look: Mapping[str, Any] | N
     name = str(store["name"])
     is_open = look is not None and look["state"] in ("queued", "running")
     if look is not None and look["reason_code"] == TOO_MANY and look["state"] == "failed":
-        st.warning(plain(look["error"], longest=1000), icon=":material/delete_sweep:")
+        st.warning(plain(sentences.said(look["error"]), longest=1000), icon=":material/delete_sweep:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if look is not None:
             if is_open:
@@ -66,7 +66,7 @@ def told(look: Mapping[str, Any], now: datetime) -> str:
         return _("Looked for deletions {when}: too many to be believed").format(when=ended)
     if look["state"] == "cancelled":
         return _("The look for deletions {when} was cancelled").format(when=ended)
-    return _("The look for deletions {when} failed: {error}").format(when=ended, error=look["error"])
+    return _("The look for deletions {when} failed: {error}").format(when=ended, error=sentences.said(look["error"]))
 
 
 def _store(name: str, stream: str) -> Mapping[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import loaders, ops_loaders
+from console import loaders, ops_loaders, sentences
 from console.parts import act, bulk_dialog, confirm, dialogs, measures, notices, states, table
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -93,7 +93,7 @@ def _jobs(rows: list[dict[str, Any]], now: Any) -> None:
             "state": [[states.of_job(row)] for row in rows],
             "store": [row["store_title"] for row in rows],
             "age": measures.timedeltas([measures.age(row["created_at"], now) for row in rows]),
-            "error": [row["error"] for row in rows],
+            "error": [sentences.said(row["error"]) for row in rows],
             "id": [f"/job?id={row['id']}" for row in rows],
         }
     )

@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from console import loaders
+from console import loaders, sentences
 from console.parts import measures
 from console.parts.plain import plain
 from console.words import _
@@ -39,7 +39,7 @@ def guard(what: str, *, place: Literal["live", "page", "dialog"] = "live") -> It
             _("Close this and open it again in a moment.") if place == "dialog" else _("This view tries again by itself."),
         ]
         st.error(
-            f"{' '.join(said)}  \n{plain(error)}  \n" + _("Reference {reference}").format(reference=f"`{reference}`"),
+            f"{' '.join(said)}  \n{plain(sentences.said(error))}  \n" + _("Reference {reference}").format(reference=f"`{reference}`"),
             title=_("Data is unavailable"),
             icon=":material/cloud_off:",
         )

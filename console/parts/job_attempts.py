@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from console import sentences
 from console.parts import bars, measures, states, table
 from console.words import _
 
@@ -28,7 +29,7 @@ def show(row: dict[str, Any]) -> None:
             "ran": measures.timedeltas(
                 [measures.took(attempt["started_at"], attempt["finished_at"] or row["now"]) for attempt in attempts]
             ),
-            "error": [attempt["error"] or "" for attempt in attempts],
+            "error": [sentences.said(attempt["error"] or "") for attempt in attempts],
             "worker": [attempt["worker"] for attempt in attempts],
         }
     )

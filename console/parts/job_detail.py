@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import loaders, ops_loaders
+from console import loaders, ops_loaders, sentences
 from console.parts import (
     act,
     dialogs,
@@ -103,19 +103,19 @@ def _header(row: dict[str, Any], place: str) -> None:
 def _error(row: dict[str, Any]) -> None:
     if not row["error"] or row["state"] == "succeeded":
         return
-    hint = f"  \n{plain(row['hint'])}" if row["hint"] else ""
+    hint = f"  \n{plain(sentences.said(row['hint']))}" if row["hint"] else ""
     kind = f"{row['error_class']}: " if row["error_class"] and not str(row["error"]).startswith(str(row["error_class"])) else ""
     if row["state"] == "failed":
-        st.error(plain(kind + row["error"], longest=2000) + hint, icon=":material/error:")
+        st.error(plain(kind + sentences.said(row["error"]), longest=2000) + hint, icon=":material/error:")
     elif row["state"] == "cancelled":
-        st.info(plain(row["error"]), icon=":material/block:")
+        st.info(plain(sentences.said(row["error"])), icon=":material/block:")
     else:
         again = (
             " " + _("Again {when}.").format(when=measures.ago(row["run_at"], row["now"]))
             if row["state"] == "queued" and row["run_at"] > row["now"]
             else ""
         )
-        st.warning(plain(kind + row["error"], longest=2000) + again + hint, icon=":material/autorenew:")
+        st.warning(plain(kind + sentences.said(row["error"]), longest=2000) + again + hint, icon=":material/autorenew:")
 
 
 def _actions(row: dict[str, Any], place: str) -> None:

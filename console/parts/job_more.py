@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import ops_loaders, shop_loaders
+from console import ops_loaders, sentences, shop_loaders
 from console.parts import bars, measures, states, table
 from console.words import _
 
@@ -85,7 +85,7 @@ def _jobs(rows: list[dict[str, Any]], now: Any, alt: str) -> None:
                 "state": [[states.of_job(one)] for one in rows],
                 "store": [one["store_title"] for one in rows],
                 "age": measures.timedeltas([measures.age(one["created_at"], now) for one in rows]),
-                "error": [one["error"] or "" for one in rows],
+                "error": [sentences.said(one["error"] or "") for one in rows],
                 "id": [f"/job?id={one['id']}" for one in rows],
             }
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from console import sentences
 from console.parts import connection_result, deletions, job_run, measures, states, streams
 from console.parts.plain import plain
 from console.words import _, later
@@ -40,7 +41,7 @@ def sentence(row: dict[str, Any]) -> str:
         return _("Nothing was marked as deleted. The page of the store offers to confirm the deletions.")
     told = (row["run"] or {}).get("sentence") or (row["result"] or {}).get("sentence")
     if told:
-        return str(told)
+        return sentences.said(told)
     if row["state"] == "cancelled" and row["run"] is not None:
         return _("It stopped between two pages. What was written stays; a retry goes on from there.")
     found = VERDICTS.get(str(row["verdict"] or ""))
@@ -54,7 +55,7 @@ def _looked(row: dict[str, Any], run: dict[str, Any]) -> None:
             if run["verdict"]:
                 states.badge("complete" if run["verdict"] == "success" else str(run["verdict"]))
         if run["sentence"]:
-            st.text(run["sentence"])
+            st.text(sentences.said(run["sentence"]))
         told = {_("Asked for"): run["read"], _("Of"): run["total"], _("Marked as deleted"): (row["result"] or {}).get("deleted")}
         with st.grid(3, min_column_width=110, gap="xsmall"):
             for name, value in told.items():

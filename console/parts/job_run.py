@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from console import sentences
 from console.parts import measures, states, streams
 from console.parts.plain import plain
 from console.words import _, later, many
@@ -54,7 +55,7 @@ def counts(run: dict[str, Any]) -> None:
             if run["verdict"]:
                 states.badge("complete" if run["verdict"] == "success" else str(run["verdict"]))
         if run["sentence"]:
-            st.text(run["sentence"])
+            st.text(sentences.said(run["sentence"]))
         st.caption(plain(_window(run)))
         with st.grid(6, min_column_width=74, gap="xsmall"):
             for name, label in COUNTS.items():

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from console import sentences
 from console.parts import measures, states, table
 from console.words import _, later, many
 
@@ -112,13 +113,13 @@ def note(row: dict[str, Any], now: datetime) -> str:
         return asked or progress(row["progress"], row["progress_total"])
     if row["shown"] == "retrying":
         return (
-            _("Again {when}: {error}").format(when=measures.ago(row["run_at"], now), error=row["error"] or "")
+            _("Again {when}: {error}").format(when=measures.ago(row["run_at"], now), error=sentences.said(row["error"] or ""))
             if row["run_at"] > now
-            else str(row["error"] or "")
+            else sentences.said(row["error"] or "")
         )
     if row["shown"] == "delayed":
         return _("Starts {when}").format(when=measures.ago(row["run_at"], now))
-    return str(row["error"] or "")
+    return sentences.said(row["error"] or "")
 
 
 def progress(done: int | None, total: int | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 import streamlit as st
 
 import tasks
+from console import sentences
 from console.parts.plain import plain
 from db.engine import DatabaseAway, Fresh, noting_writes
 from db.job_state import WrongState
@@ -30,10 +31,10 @@ def attempt(verb: Callable[[], str], *, place: str = "") -> bool:
                     st.session_state["wrote"] = (time.monotonic(), written.fresh)
     except (WrongState, tasks.NoSuchJob, tasks.BadRequest, Denied, DatabaseAway) as error:
         if place:
-            st.session_state[f"{place}_problem"] = str(error)
+            st.session_state[f"{place}_problem"] = sentences.said(error)
             st.session_state[f"{place}_field"] = getattr(error, "field", "")
         else:
-            say(plain(error), icon=":material/error:")
+            say(plain(sentences.said(error)), icon=":material/error:")
         return False
     return True
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import shop_loaders
+from console import sentences, shop_loaders
 from console.parts import measures, states, table
 from console.parts.plain import plain
 from console.words import _
@@ -66,7 +66,7 @@ def _runs(rows: list[dict[str, Any]], now: Any) -> None:
                 "state": [[str(one["verdict"] or one["state"])] for one in rows],
                 "when": measures.timedeltas([measures.age(one["finished_at"] or one["created_at"], now) for one in rows]),
                 "read": pd.array([one["read"] for one in rows], dtype="Int64"),
-                "said": [one["sentence"] or one["error"] or "" for one in rows],
+                "said": [sentences.said(one["sentence"] or one["error"] or "") for one in rows],
                 "id": [one["id"] for one in rows],
             }
         ),

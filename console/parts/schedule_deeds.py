@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from console import ops_loaders
+from console import ops_loaders, sentences
 from console.door import allow
 from console.parts import confirm, dialogs, measures, notices, schedule_words, store_picker, streams
 from console.parts.confirm import Deed, Said
@@ -133,7 +133,7 @@ def _preview(text: str, zone: str) -> bool:
     try:
         words, times = schedule_words.said(cron.in_words(text)), cron.next_times(text, zone, datetime.now(UTC))
     except BadRequest as error:
-        st.caption(f":red[{plain(error)}]")
+        st.caption(f":red[{plain(sentences.said(error))}]")
         return False
     st.caption(plain(f"{words} ({zone})"))
     st.caption(_("Next, in your time zone: {times}").format(times=plain(" · ".join(measures.short(time) for time in times))))

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import tasks
+from console import sentences
 from console.parts import confirm, measures, table
 from console.parts.confirm import Deed, Said
 from console.parts.faces import empty
@@ -46,7 +47,7 @@ def _draw(every: list[dict[str, Any]]) -> None:
     frame = pd.DataFrame(
         {
             "state": [[_state(one, now)] for one in every],
-            "sentence": [one["sentence"] for one in every],
+            "sentence": [sentences.said(one["sentence"]) for one in every],
             "began": [measures.short(one["began_at"]) for one in every],
             "ended": [measures.short(one["ended_at"]) if one["ended_at"] else None for one in every],
             "silenced": [_silence(one, now) for one in every],
@@ -94,7 +95,7 @@ def _menu(one: dict[str, Any], now: datetime) -> list[str]:
 def _clicked() -> None:
     one = st.session_state["alerts_rows"][st.session_state["alerts_menu"].row]
     kind = "unsilence_alert" if _is_silenced(one, datetime.now(UTC)) else "silence_alert"
-    confirm.ask(kind, alert_id=int(one["id"]), sentence=one["sentence"])
+    confirm.ask(kind, alert_id=int(one["id"]), sentence=sentences.said(one["sentence"]))
 
 
 def _hush(by: Actor, said: Said, alert_id: int, sentence: str) -> str:

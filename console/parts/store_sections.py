@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import loaders, ops_loaders, shop_loaders
+from console import loaders, ops_loaders, sentences, shop_loaders
 from console.parts import (
     act,
     audit_words,
@@ -67,7 +67,7 @@ def _runs(rows: list[dict[str, Any]], now: datetime) -> None:
                 "took": measures.timedeltas([measures.took(row["started_at"], row["finished_at"]) for row in rows]),
                 "records": pd.array([row["progress"] for row in rows], dtype="Int64"),
                 "by": [row["requested_by"] for row in rows],
-                "error": [row["error"] or "" for row in rows],
+                "error": [sentences.said(row["error"] or "") for row in rows],
                 "id": [f"/job?id={row['id']}" for row in rows],
             }
         ),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import tasks
+from console import sentences
 from console.parts import measures, states, streams
 from console.words import _, many
 from db.history import STREAMS
@@ -104,7 +105,7 @@ def sentence(store: Mapping[str, Any], now: datetime) -> str:
         for stream in STREAMS:
             stat = store["streams"].get(stream)
             if stat and stat["last_verdict"] == verdict:
-                said = stat["last_reason"] or stat["sentence"] or states.label(verdict)
+                said = sentences.said(stat["last_reason"] or stat["sentence"] or "") or states.label(verdict)
                 return said if verdict == "success" else f"{streams.title(stream)}: {said}"
     return ""
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import tasks
+from console import sentences
 from console.door import allow
 from console.parts import act, measures, notices, states, store_state, streams
 from console.parts.plain import plain
@@ -95,7 +96,7 @@ def _counts(stat: dict[str, Any], now: datetime) -> None:
 
 
 def _last_run(stat: dict[str, Any], now: datetime) -> None:
-    said = stat["last_reason"] or stat["sentence"]
+    said = sentences.said(stat["last_reason"] or stat["sentence"] or "")
     if said:
         st.text(said)
     if stat["run_read"] is None:

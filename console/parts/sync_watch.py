@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from console import loaders, shop_loaders
+from console import loaders, sentences, shop_loaders
 from console.parts import dialogs, job_table, measures, notices, states, streams, table
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -40,10 +40,10 @@ def _watched(row: dict[str, Any], is_new: bool) -> None:
             )
         if row["state"] in job_table.CAN_CANCEL and row["progress"] is not None and row["progress_total"]:
             st.progress((measures.part(row["progress"], row["progress_total"]) or 0) / 100)
-        said = (row["run"] or {}).get("sentence") or job_table.note(row, row["now"]) or _now(row)
+        said = sentences.said((row["run"] or {}).get("sentence") or "") or job_table.note(row, row["now"]) or _now(row)
         st.text(said)
         if row["state"] == "failed" and row["hint"]:
-            st.markdown(plain(row["hint"]))
+            st.markdown(plain(sentences.said(row["hint"])))
         if row["state"] == "failed" and row["verdict"] == "blocked" and row["store"]:
             st.page_link(
                 "app_pages/store.py", label=_("Open the store"), icon=":material/storefront:", query_params={"store": str(row["store"])}

@@ -102,6 +102,45 @@ def test_no_text_reaches_a_page_untranslated(path):
                 assert not LETTERS.search(NO_TEXT.sub(" ", text)), f"{path.name}:{node.lineno} says {text!r} without _()"
 
 
+PAGES_AND_PARTS = sorted((CONSOLE / "app_pages").glob("*.py")) + sorted((CONSOLE / "parts").glob("*.py"))
+FROM_BELOW = {"error", "hint", "sentence"}  # columns that hold a sentence of the floors below
+ASKED = {
+    "said",
+    "getattr",
+    "isinstance",
+    "warning",
+    "exception",
+    "startswith",
+    "endswith",
+}  # calls that draw nothing, or draw it translated
+
+
+@pytest.mark.parametrize("path", PAGES_AND_PARTS, ids=lambda path: path.stem)
+def test_what_the_floors_below_say_is_drawn_in_the_persons_language(path):
+    tree = ast.parse(path.read_text())
+    caught = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
+    allowed = {id(inner) for part in _undrawn(tree) for inner in ast.walk(part)}
+    for node in ast.walk(tree):
+        is_error = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in caught
+        is_column = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value in FROM_BELOW
+        if (is_error or is_column) and id(node) not in allowed:
+            raise AssertionError(f"{path.name}:{node.lineno} draws {ast.unparse(node)} without sentences.said()")
+
+
+def _undrawn(tree):
+    """Where such a sentence may stand as it is: in what is asked, and in calls that draw nothing or translate it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.If(test=asked) | ast.IfExp(test=asked) | ast.While(test=asked):
+                yield asked
+            case ast.Compare():
+                yield node
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ASKED:
+                yield node
+            case ast.Raise():
+                yield node
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn_in_another_language(visit, busy, in_vietnamese, name):
     at = visit(name)

@@ -16,6 +16,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from console.words import KEYWORDS, LANGUAGES
+from tests.console import texts_elsewhere
 
 ROOT = Path(__file__).parents[2]
 CONSOLE, FOLDER = ROOT / "console", ROOT / "console" / "languages"
@@ -32,13 +33,15 @@ def from_tree(code: IO[bytes], keywords: Any, _comment_tags: Any, options: Any) 
 
 
 def found() -> Catalog:
-    """All of them, with the files in which they stand."""
+    """All of them, with the files in which they stand; those of the floors below too."""
     catalog = Catalog(project="Quayside", charset="utf-8")
     for path in sorted(CONSOLE.rglob("*.py")):
         place = str(path.relative_to(ROOT))
         with path.open("rb") as code:
             for _line, text, _comments, _context in extract(from_tree, code, keywords=KEYWORDS):
                 catalog.add(text, locations=[(place, None)])  # without lines, or each edit of the code would change this file
+    for place, text in texts_elsewhere.found():
+        catalog.add(text, locations=[(place, None)])
     return catalog
 
 
