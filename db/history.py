@@ -196,7 +196,7 @@ def _branches(wanted: Wanted) -> list[tuple[str, list[ColumnElement[bool]]]]:
     """(The index that answers it, the conditions) of each range. A store's successes are met soon on the way through its jobs, other states perhaps never."""
     of_states = [[jobs.c.state == state, *([also] if also is not None else [])] for state, also in (SHOWN[name] for name in wanted.states)]
     if wanted.store:
-        walked = [[of_stream, _states(wanted)] for of_stream in (*(jobs.c.stream == stream for stream in STREAMS), jobs.c.stream.is_(None))]
+        walked = [[of_stream, _states(wanted)] for of_stream in _walked(wanted.queue)]
         rare = wanted.states and JobState.SUCCEEDED.value not in wanted.states
         return [("jobs_line", branch) for branch in of_states] if rare else [("jobs_store", branch) for branch in walked]
     if wanted.queue:
@@ -204,6 +204,12 @@ def _branches(wanted: Wanted) -> list[tuple[str, list[ColumnElement[bool]]]]:
     if of_states:
         return [("jobs_queue" if wanted.queue else "jobs_state", branch) for branch in of_states]
     return [("", [])]
+
+
+def _walked(queue: str | None) -> list[ColumnElement[bool]]:
+    """The parts of a store's jobs that are walked through: those of a stream's queue have that stream, so that no other stream is walked in vain."""
+    streams = [stream for stream in STREAMS if queue == f"sync-{stream}"] or STREAMS
+    return [*(jobs.c.stream == stream for stream in streams), jobs.c.stream.is_(None)]
 
 
 def _states(wanted: Wanted) -> ColumnElement[bool]:

@@ -148,6 +148,7 @@ QUESTIONS = {
     "jobs of a queue": (lambda: history.page(wanted(queue="sync-orders"), before=OLD), FEW),
     "jobs of a queue and a state": (lambda: history.page(wanted(queue="sync-orders", states=("failed",)), before=OLD), FEW),
     "jobs of a store": (lambda: history.page(wanted(store="s7"), before=OLD), FEW),
+    "jobs of a store and a queue": (lambda: history.page(wanted(store="s7", queue="sync-orders")), FEW),
     "jobs of a store and a rare state": (lambda: history.page(wanted(store="s7", states=("failed", "running", "retrying")), before=OLD), SOME),
     "jobs of a store and a common state": (lambda: history.page(wanted(store="s7", states=("succeeded", "failed"))), FEW),
     "jobs of a state that has none, nor text": (lambda: history.page(wanted(states=("retrying",), search="task:sync_o error:x")), FEW),
