@@ -16,6 +16,8 @@ from tests.servers import RedisServer, until
 
 ONLY_WITH = {
     "test_mariadb.py": "mariadb",
+    "test_cluster.py": "mariadb",
+    "test_purge.py": "mariadb",
     "test_sqlite.py": "sqlite",
     "test_many_finished.py": "sqlite",
 }  # not skipped elsewhere, but not there

@@ -8,7 +8,10 @@ import tasks
 from db.job_state import JobState, Verdict
 from integrations import CONNECTORS
 from tests.faults.test_each_page import HERE, connected_again, ended, rows_of
+from tests.processes.consumers import consumer
 from tests.shops import open_store
+from tests.sync.memory import differences
+from tests.sync.truth import told
 
 pytestmark = pytest.mark.faults
 
@@ -40,6 +43,26 @@ def test_after_each_spell_all_records_are_held_once(work, monkeypatch, platform)
             assert (what, seen.verdict) == (what, Verdict.SUCCESS)
             assert rows_of(number) == wanted, what
             assert seen.result["created"] == calm.result["created"], what
+
+
+@pytest.mark.processes
+def test_real_workers_bear_a_platform_that_is_down_and_slow_and_call_no_lie_a_success(clean):
+    with open_store("woocommerce", size=12, orders=260, customers=4) as store, consumer():
+        visits = store.sandbox.visits("woocommerce", store.name)
+
+        def sync():
+            return tasks.wait(tasks.sync(store.name, "orders", requested_by="ana", sync_all=True), timeout_s=60)
+
+        visits.fault("repeated_page", stream="orders", after=1, times=10_000)
+        lied_to = sync()
+        assert (lied_to.verdict, lied_to.reason_code) == (Verdict.FAILED, "pagination_not_advancing")
+        visits.clear()
+        for place, fault in enumerate(SPELLS.values()):  # one after the other, in one sync
+            visits.fault(stream="orders", **fault | {"after": 3 * place, "times": 1})
+        assert sync().verdict is Verdict.SUCCESS
+        assert sum(fault.fired for fault in visits.faults) > 4
+        truth = {name: rows for name, rows in told(store).items() if name in ("orders", "order_lines", "refunds")}
+        assert differences(store, truth) == []
 
 
 def ends(job_id, work):
