@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from integrations.amazon import Amazon
-from integrations.connector import Connector, Credentials, TokenSaver
+from integrations.connector import Connector, Credentials
 from integrations.ebay import Ebay
 from integrations.errors import ConfigWrong
 from integrations.platform_connector import Access, PlatformConnector
 from integrations.shopify import Shopify
 from integrations.throttle import BudgetStore, MemoryBudgets
 from integrations.tiktok import TikTok
-from integrations.tokens import RenewOnce
+from integrations.tokens import RenewOnce, TokenSaver
 from integrations.woocommerce import WooCommerce
 
 CONNECTORS: Mapping[str, type[PlatformConnector]] = {

@@ -8,9 +8,10 @@ while orders change (the window is frozen, and each run reaches back ten minutes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -102,6 +103,19 @@ class Amazon(PlatformConnector):
             platform_time=self._calls.time(),
             api_version=API_VERSION,
         )
+
+    def questions(self) -> Mapping[str, Callable[[], object]]:
+        """See Connector; Amazon does not tell an application which roles it has."""
+
+        def last_hour() -> Window:
+            end = self._calls.time() or datetime.now(UTC)
+            return Window(end - timedelta(hours=1), end)
+
+        return {
+            "Product Listing": lambda: self._listings.search({"includedData": "summaries", "pageSize": 1}),
+            "Inventory and Order Tracking": lambda: self._orders.page(last_hour(), None, 1),
+            "Amazon Fulfillment": lambda: self._stock.page(last_hour(), None, 1),
+        }
 
     def fetch_page(self, stream: str, window: Window, cursor: Cursor) -> Page:
         """One page; products with all their variants."""

@@ -185,6 +185,10 @@ class Connector(ABC):
             if self.fetch_row(stream, external_id) is None
         }
 
+    def questions(self) -> Mapping[str, Callable[[], object]]:
+        """Scope → a call that needs it and reads a row, where the platform does not tell which we have: "Test connection" puts them."""
+        return {}
+
     def context(self, stream: str) -> str:
         """What `to_records` makes of a row besides the row itself, such as the shop's currency: where it changes, so does every hash."""
         return ""
@@ -296,6 +300,3 @@ def _row_id(row: Row) -> str:
 
 def _digest(value: object) -> bytes:
     return hashlib.blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=8).digest()
-
-
-TokenSaver = Callable[[Mapping[str, str]], None]  # stores renewed secrets before they are used

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from integrations.connector import Connector, Credentials, TokenSaver
+from integrations.connector import Connector, Credentials
 from integrations.errors import AuthRefused, ConfigWrong, IntegrationError
 from integrations.http_session import Answer, Call, HttpSession, Limits
 from integrations.throttle import Budget, BudgetStore, MemoryBudgets
-from integrations.tokens import RenewOnce, Secrets, Tokens
+from integrations.tokens import RenewOnce, Secrets, Tokens, TokenSaver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

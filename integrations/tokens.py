@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
-from integrations.connector import TokenSaver
-
 Secrets = Mapping[str, str]
+TokenSaver = Callable[[Secrets], None]  # stores renewed secrets before they are used
 GRANT_ENDS = "grant_expires_at"  # beside the secrets: when a person has to authorise us again, ISO 8601, where the platform tells
-TOLD_WITH_TOKENS = frozenset({GRANT_ENDS})  # what a platform says of the tokens that it gives: not true of others
+GRANTED_SCOPES = "granted_scopes"  # and what we may read, a list in JSON
+TOLD_WITH_TOKENS = frozenset({GRANT_ENDS, GRANTED_SCOPES})  # what a platform says of the tokens that it gives: not true of others
 FetchTokens = Callable[[Secrets], Secrets]  # asks the platform for new secrets; returns those that changed; raises AuthRefused
 RenewOnce = Callable[[Secrets, FetchTokens], Secrets]
 """Renewal for many workers at once: `renew_once(seen, fetch)` returns the secrets in force when their tokens are no longer those

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from integrations.connector import Cursor, Identity, Page, Row, Stream, Window
@@ -56,10 +58,15 @@ class WooCommerce(PlatformConnector):
     platform = "woocommerce"
     title = "WooCommerce"
     streams: ClassVar = {
-        "products": Stream(incremental=True, lookback_s=120),
-        "orders": Stream(incremental=True, lookback_s=120),
-        "inventory": Stream(incremental=False, note="WooCommerce has no stock list: all products are read each time."),
-        "customers": Stream(incremental=False, note="People with an account only; guests stand in the orders alone."),
+        # Scopes: what WordPress lets the key's user do (the capabilities that WooCommerce asks for before it lists).
+        "products": Stream(incremental=True, lookback_s=120, scopes=("read_private_products",)),
+        "orders": Stream(incremental=True, lookback_s=120, scopes=("read_private_shop_orders",)),
+        "inventory": Stream(
+            incremental=False, scopes=("read_private_products",), note="WooCommerce has no stock list: all products are read each time."
+        ),
+        "customers": Stream(
+            incremental=False, scopes=("list_users",), note="People with an account only; guests stand in the orders alone."
+        ),
     }
     admin_paths: ClassVar = {
         "products": "/wp-admin/edit.php?post_type=product", "orders": "/wp-admin/admin.php?page=wc-orders",
@@ -82,7 +89,10 @@ class WooCommerce(PlatformConnector):
         self._identity: Identity | None = None
 
     def identify(self) -> Identity:
-        """Ask for the system status; keys that may not see it are tried on the newest order, which also has the currency."""
+        """Ask for the system status; keys that may not see it are tried on the newest order, which also has the currency.
+
+        What else they may not read is said when it is read.
+        """
         name, currency, version = self.http.base, None, None
         try:
             status = self.http.get(f"{API}/system_status", {"_fields": "environment,settings"}).json or {}
@@ -90,10 +100,20 @@ class WooCommerce(PlatformConnector):
             currency = (status.get("settings") or {}).get("currency")
             name, version = environment.get("site_url") or name, environment.get("version")
         except ScopeMissing:
-            newest = self.http.get(f"{API}/orders", {"per_page": 1, "_fields": "id,currency"}).json
-            currency = newest[0].get("currency") if newest else None
+            with suppress(ScopeMissing):
+                newest = self.http.get(f"{API}/orders", {"per_page": 1, "_fields": "id,currency"}).json
+                currency = newest[0].get("currency") if newest else None
         self._identity = Identity(name=name, currency=currency, platform_time=self.http.clock.time(), api_version=version)
         return self._identity
+
+    def questions(self) -> Mapping[str, Callable[[], object]]:
+        """See Connector; WooCommerce tells neither what a key may do nor what its user may."""
+        one: dict[str, str | int] = {"per_page": 1, "_fields": "id"}
+        return {
+            self.streams[stream].scopes[0]: partial(self.http.get, f"{API}{path}", {**params, **one})
+            for stream, (path, params) in _LISTS.items()
+            if stream != "inventory"  # the products again
+        }
 
     def fetch_page(self, stream: str, window: Window, cursor: Cursor) -> Page:
         """One page; products and stock with all their variations, orders with the dates of their refunds."""
@@ -174,8 +194,11 @@ class WooCommerce(PlatformConnector):
                 f"{self.what} has no WooCommerce REST API at this address ({says}).",
                 hint="Check the address; WordPress needs permalinks other than “plain”.",
             )
-        if answer.status == 403 or (answer.status == 401 and "permission" in says.lower()):
-            return ScopeMissing(f"{self.what}: the key may not read this ({says}).", scope="read", hint="Make a key with read permission.")
+        if answer.status == 401 and "permission" in says.lower():
+            return ScopeMissing(f"{self.what}: the key may not read ({says}).", scope="read", hint="Make a key with read permission.")
+        if answer.status == 403:
+            hint = "Make a key with read permission for a user who may see this, such as a shop manager."
+            return ScopeMissing(f"{self.what}: the key's user may not read this ({says}).", scope="", hint=hint)
         if answer.status == 401:
             hint = "Check the shop server's clock." if "timestamp" in says.lower() else "Enter a new key under Stores → Credentials."
             return AuthRefused(f"{self.what} refused the key ({says}).", hint=hint)

@@ -6,6 +6,7 @@ from typing import Any
 
 from db import jobs, secrets, stores
 from db.engine import begin, reading
+from integrations.permissions import permissions
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
 from tasks.ledger import Requested, job, submit
@@ -31,27 +32,21 @@ test_connection.__test__ = False  # type: ignore[attr-defined]  # its name is no
 
 @job(queue="system", attempts=1, retry_delay_s=1.0, time_limit_s=120.0)
 def try_connection(run: Run) -> dict[str, Any]:
-    """One call to the platform."""
+    """One call to the platform, and one for each permission that it does not tell."""
     with reading(fresh=True) as conn:
         store = stores.by_id(conn, run.job.store_id or 0)
     connector = open_connector(store)
     identity = connector.identify()
     with begin() as conn:
         now, ends = jobs.clock(conn), secrets.expires_at(conn, store.id)
-    granted = identity.granted_scopes
-    offered = {name: facts for name, facts in connector.streams.items() if facts.is_offered}
-    missing = (
-        {}
-        if granted is None
-        else {name: sorted(set(facts.scopes) - granted) for name, facts in offered.items() if set(facts.scopes) - granted}
-    )
+    may = permissions(connector, identity)
     return {
         "name": identity.name,
         "currency": identity.currency,
         "api_version": identity.api_version,
         "api_version_until": identity.api_version_until.isoformat() if identity.api_version_until else None,
-        "granted": sorted(granted) if granted is not None else None,
-        "missing": missing,
+        "granted": sorted(may.granted) if may.granted is not None else None,
+        "missing": {stream: sorted(scopes) for stream, scopes in may.missing.items()},
         "history_days": identity.history_days,
         "credentials_until": ends.isoformat() if ends else None,
         "clock_difference_s": round((identity.platform_time - now).total_seconds(), 1) if identity.platform_time else None,

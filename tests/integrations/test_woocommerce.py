@@ -9,6 +9,7 @@ import pytest
 from integrations import connect
 from integrations.connector import Credentials, Page, Window
 from integrations.errors import AuthRefused, ConfigWrong, ScopeMissing, Unavailable
+from integrations.permissions import permissions
 from integrations.platform_connector import Access
 from integrations.records import FulfillmentStatus, OrderStatus, PaymentStatus
 from integrations.sandbox import ShopSpec, running
@@ -105,6 +106,14 @@ def test_a_refusal_is_told_with_the_next_step(web, woo, status, code, message, e
     with pytest.raises(error, match="store1: WooCommerce") as caught:
         woo.fetch_page("orders", Window(None, NOW), None)
     assert caught.value.hint
+
+
+def test_a_key_without_read_permission_lacks_that_and_not_what_its_user_may_see(web, woo):
+    said = {"code": "woocommerce_rest_authentication_error", "message": "The API key provided does not have read permissions."}
+    web.will_answer(Reply(json.dumps(said).encode(), status=401))
+    told = permissions(woo, woo.identify())
+    assert (told.granted, set(told.missing.values())) == (frozenset(), {frozenset({"read"})})
+    assert set(told.missing) == set(woo.streams)
 
 
 def test_a_firewalls_page_is_not_a_missing_right(web, woo):
