@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, people_loaders, shop_loaders
-from console.parts import address, audit_line, dialogs, keyset, measures, notices, table
+from console.parts import address, audit_actions, audit_line, dialogs, keyset, measures, notices, table
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -45,7 +45,7 @@ def filters() -> Wanted:
             known = people_loaders.audit_actions()
             address.follow("audit_action", known)
             action = st.selectbox(_("What"), known, index=None, key="audit_action", placeholder=_("What"), label_visibility="collapsed",
-                                  format_func=audit_line.in_words)  # fmt: skip
+                                  format_func=audit_actions.title)  # fmt: skip
             address.tell("audit_action", action)
         target = st.text_input(_("On what"), key="audit_target", placeholder=_("On what, e.g. store:zurich"), icon=":material/search:", width=240,
                                label_visibility="collapsed", max_chars=200)  # fmt: skip
@@ -61,7 +61,7 @@ def draw(rows: list[dict[str, Any]]) -> None:
         {
             "at": [measures.short(row["at"]) for row in rows],
             "person": [row["person"] for row in rows],
-            "action": [audit_line.in_words(row["action"]) for row in rows],
+            "action": [audit_actions.title(row["action"]) for row in rows],
             "target": [row["target"] for row in rows],
             "outcome": [[row["outcome"]] for row in rows],
             "detail": [audit_line.told(row["detail"]) for row in rows],

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from console.parts import dialogs, measures
+from console.parts import audit_actions, dialogs, measures
 from console.parts.plain import plain
 from console.parts.states import Face
 from console.words import _, later
@@ -34,11 +34,6 @@ def source(name: str) -> str:
     return _(_SOURCES.get(name, name))
 
 
-def in_words(action: str) -> str:
-    """sync_orders → Sync orders. The names of actions are said as the API says them, in every language."""
-    return action.replace("_", " ").capitalize()
-
-
 def told(detail: Mapping[str, Any] | None) -> str:
     """The detail on one line: name: value · name: value."""
     return " · ".join(f"{name}: {_short(value)}" for name, value in (detail or {}).items() if value not in (None, "", {}, []))
@@ -62,7 +57,7 @@ def show(row: dict[str, Any]) -> None:
         {
             _("When"): measures.exact(row["at"]),
             _("Who"): plain(row["person"]),
-            _("What"): plain(in_words(row["action"])),
+            _("What"): plain(audit_actions.title(row["action"])),
             _("On what"): plain(row["target"]),
             _("By way of"): source(row["source"]),
             _("From"): plain(row["address"] or "–"),
