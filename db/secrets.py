@@ -5,7 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,13 +27,22 @@ def _keys() -> list[str]:
     if settings().quayside_secret_keys:
         return [key.strip() for key in settings().quayside_secret_keys.split(",") if key.strip()]
     path: Path = settings().quayside_var / "secret.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(Fernet.generate_key().decode())
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_key(path)
     return path.read_text().split()
+
+
+def _make_key(path: Path) -> None:
+    """Once, however many start at the same moment: a key that another process could see half written would be none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made, name = tempfile.mkstemp(dir=path.parent, prefix="secret.")  # readable by its owner alone
+    try:
+        with os.fdopen(made, "w") as file:
+            file.write(Fernet.generate_key().decode())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def signing_keys(purpose: str) -> list[str]:
