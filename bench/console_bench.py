@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import stage
 from bench.results import Part, Target
 from tests.database import million
+from tests.servers import MariaDb
 
 WANTED_MS = 50.0
 
@@ -44,7 +45,7 @@ def measure(*, quick: bool, million: bool) -> None:
     part.keep()
 
 
-def filled(folder: Path, var: Path, rows: int) -> million.MariaDb:
+def filled(folder: Path, var: Path, rows: int) -> MariaDb:
     """A server with `rows` jobs, and half as many products and orders; `var` is the folder of whoever reads them."""
     server = million.server(folder)
     try:

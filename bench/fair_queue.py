@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from statistics import median, stdev
@@ -37,7 +38,7 @@ def consume() -> None:
 
     class Shop(Endless):
         def __init__(self, name: str) -> None:
-            super().__init__(250)
+            super().__init__(250)  # type: ignore[no-untyped-call]  # of the tests, which say no types
             self.name = name
 
         def fetch_page(self, stream: str, window: Any, cursor: Any) -> Page:
@@ -48,10 +49,18 @@ def consume() -> None:
                 time.sleep(0.02)
             else:
                 self.count = RECORDS if window.start == RANGE_START else 250
-            return super().fetch_page(stream, window, cursor)
+            page: Page = super().fetch_page(stream, window, cursor)  # type: ignore[no-untyped-call]
+            return page
 
-    import_module("tasks.sync").open_connector = lambda store: Shop(store.name)  # type: ignore[assignment]  # a shop of our own in its place
+    import_module("tasks.sync").open_connector = lambda store: Shop(store.name)  # type: ignore[attr-defined]  # a shop of our own in its place
     sys.exit(run_consumer.main())
+
+
+def _all(asked: Sequence[int], what: str) -> bool:
+    """Whether each of these jobs has something to say under `what`."""
+    import tasks
+
+    return all(getattr(tasks.job(each), what) for each in asked)
 
 
 def _until(done: Callable[[], object], timeout_s: float = 1800.0) -> None:
@@ -124,7 +133,7 @@ def throttled(workers: int) -> dict[str, Any]:
             is_beside = phase % 4 in (1, 2)
             if is_beside:
                 asked = [tasks.sync(slow, stream, requested_by="bench") for stream in ("products", "customers")]
-                _until(lambda asked=asked: all(tasks.job(each).error for each in asked))
+                _until(partial(_all, asked, "error"))
             began = time.monotonic()
             for _ in range(ROUNDS):
                 jobs = [tasks.sync(store, "products", requested_by="bench", sync_all=True) for store in steady]
@@ -136,7 +145,7 @@ def throttled(workers: int) -> dict[str, Any]:
                     if tasks.job(each).is_finished:
                         raise SystemExit(f"The throttled job ended: {tasks.job(each).error}")
                     tasks.cancel(each, by="bench")
-                _until(lambda asked=asked: all(tasks.job(each).is_finished for each in asked))
+                _until(partial(_all, asked, "is_finished"))
     finally:
         consumer.terminate()
         consumer.wait(60)

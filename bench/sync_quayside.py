@@ -34,13 +34,13 @@ def sync(address: str, name: str) -> None:
     connector: Any = connect("shopify", Credentials(store=name, address=address, secrets={"access_token": "bench"}), allow_private=True)
     connector.bulk_threshold = 10**9  # pages, as the others read
     run = Run(claimed, time_limit_s=36_000)
-    run.pause_point = lambda: None  # alone on this machine
+    run.pause_point = lambda: None  # type: ignore[method-assign]  # alone on this machine
     seen, after_10_000 = 0, 0
     fetch = connector.fetch_page
 
     def counting(*asked: Any) -> Page:
         nonlocal seen, after_10_000
-        page = fetch(*asked)
+        page: Page = fetch(*asked)
         seen += len(page.rows)
         if not after_10_000 and seen >= 10_000:
             after_10_000 = resident_bytes()

@@ -14,10 +14,11 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import requests
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session, registry
 
 from bench.child import measured
@@ -36,9 +37,10 @@ def bodies(address: str) -> Iterator[bytes]:
         while True:
             body = session.post(f"{address}/graphql.json", json={"query": "products", "variables": {"first": 250, "after": after}}).content
             yield body
-            if b'"hasNextPage":true,"endCursor":"' not in body[:200]:
+            found = _AFTER.search(body, 0, 200)
+            if found is None or b'"hasNextPage":true,"endCursor":"' not in body[:200]:
                 return
-            after = _AFTER.search(body, 0, 200)[1].decode()
+            after = found[1].decode()
 
 
 def _store(name: str, address: str) -> int:
@@ -80,7 +82,8 @@ def _columns(row: dict[str, Any], store_id: int) -> tuple[dict[str, Any], list[d
 
 
 def _rows(body: bytes) -> list[dict[str, Any]]:
-    return json.loads(body)["data"]["products"]["nodes"]
+    rows: list[dict[str, Any]] = json.loads(body)["data"]["products"]["nodes"]
+    return rows
 
 
 def _ready(table: Any, rows: list[dict[str, Any]]) -> tuple[str, list[tuple[Any, ...]]]:
@@ -137,12 +140,14 @@ def orm(address: str) -> None:
         for body in bodies(address):
             for row in _rows(body):
                 product, of_product = _columns(row, store_id)
-                for made, table, values in ((Product, products, product), *((Variant, variants, each) for each in of_product)):
+                ours: list[tuple[type[object], Table, dict[str, Any]]] = [(Product, products, product)]
+                ours += [(Variant, variants, each) for each in of_product]
+                for kind, table, values in ours:
                     key = (table.name, values["external_id"])
                     if key not in ids:
                         top[table] += 1
                         ids[key] = top[table]
-                    one = made()
+                    one = kind()
                     for name, value in ({"id": ids[key]} | values).items():
                         setattr(one, name, value)
                     session.merge(one)
@@ -162,4 +167,4 @@ def download(address: str, *, parse: bool) -> None:
 
 if __name__ == "__main__":
     what, shop = sys.argv[1:3]
-    {"upsert": upsert, "orm": orm}.get(what, lambda address: download(address, parse=what == "parse"))(shop)
+    {"upsert": upsert, "orm": orm}.get(what, partial(download, parse=what == "parse"))(shop)

@@ -20,23 +20,23 @@ celery.conf.update(task_default_queue="celery", worker_hijack_root_logger=False,
 huey = PriorityRedisHuey("bench", url=URL, results=False)
 
 
-@celery.task(name="nothing")
+@celery.task(name="nothing")  # type: ignore[untyped-decorator]  # celery says no types, nor does huey below
 def celery_nothing() -> None:
     """Does nothing."""
 
 
-@celery.task(name="late")
+@celery.task(name="late")  # type: ignore[untyped-decorator]
 def celery_late(asked_at: float) -> None:
     """Says how late it began."""
     redis.Redis.from_url(URL).rpush("late", time.time() - asked_at)
 
 
-@huey.task()
+@huey.task()  # type: ignore[untyped-decorator]
 def huey_nothing() -> None:
     """Does nothing."""
 
 
-@huey.task()
+@huey.task()  # type: ignore[untyped-decorator]
 def huey_late(asked_at: float) -> None:
     """Says how late it began."""
     redis.Redis.from_url(URL).rpush("late", time.time() - asked_at)
@@ -77,6 +77,6 @@ def waiting(peer: str) -> str:
 
 if __name__ == "__main__":
     assert urlsplit(URL).scheme == "redis"
-    import queues  # by the name that the workers know the tasks under
+    import queues  # type: ignore[import-not-found]  # by the name that the workers know the tasks under
 
     {"enqueue": queues.enqueue, "trickle": queues.trickle}[sys.argv[2]](sys.argv[1], int(sys.argv[3]))

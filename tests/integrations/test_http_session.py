@@ -5,13 +5,10 @@ import json
 import threading
 import traceback
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 
 import pytest
 
-from integrations.clock import PlatformClock
 from integrations.errors import (
     AnswerTooLarge,
     AuthRefused,
@@ -238,95 +235,3 @@ def test_a_platforms_own_words_are_quoted_without_secrets(http):
     said = 'Key topsecret is bad, see https://shop.example/a?key=1&b=2\n  and "more"'
     assert http().quote(said) == 'Key ••• is bad, see https://shop.example/a?… and "more"'
     assert "top" not in http(tokens=Tokens({"key": "top/secret"})).quote("?k=top%2Fsecret")
-
-
-def test_refused_credentials_are_renewed_once_saved_and_the_call_repeated(web, http):
-    order = []
-
-    def fetch(secrets):
-        order.append("fetched")
-        return {"key": "new"}
-
-    tokens = Tokens({"key": "old", "other": "kept"}, fetch, save=lambda fresh: order.append(("saved", dict(fresh))))
-
-    def sign(call):
-        order.append(("used", tokens.current["key"]))
-        return replace(call, headers={"X-Token": tokens.current["key"]})
-
-    web.will_answer(lambda asked: Reply() if asked.headers["x-token"] == "new" else Reply(status=401))
-    assert http(tokens=tokens, sign=sign).get("/x").status == 200
-    assert order == [("used", "old"), "fetched", ("saved", {"key": "new", "other": "kept"}), ("used", "new")]
-
-
-def test_a_renewal_that_is_refused_ends_at_once(web, http):
-    calls = []
-
-    def refuse(secrets):
-        calls.append(1)
-        raise AuthRefused("the refresh token is dead")
-
-    web.will_answer(Reply(status=401))
-    with pytest.raises(AuthRefused, match="refresh token is dead"):
-        http(tokens=Tokens({"key": "old"}, refuse)).get("/x")
-    assert (len(calls), len(web.asked)) == (1, 1)
-
-
-def test_new_credentials_that_are_refused_too_are_not_renewed_again(web, http):
-    calls = []
-    web.will_answer(Reply(status=401))
-    with pytest.raises(AuthRefused):
-        http(tokens=Tokens({"key": "old"}, lambda secrets: calls.append(1) or {"key": "new"})).get("/x")
-    assert (len(calls), len(web.asked)) == (1, 2)
-
-
-def test_many_threads_renew_once():
-    fetched = []
-    at_once = threading.Barrier(8)
-    tokens = Tokens({"key": "old"}, lambda secrets: fetched.append(secrets["key"]) or {"key": "new"})
-    seen = tokens.current
-
-    def renew():
-        at_once.wait()
-        assert tokens.renew(seen)
-
-    threads = [threading.Thread(target=renew) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert fetched == ["old"]
-    assert tokens.current == {"key": "new"}
-
-
-def test_renewal_among_workers_takes_what_another_worker_stored():
-    stored = {"key": "already renewed"}
-    tokens = Tokens({"key": "old"}, lambda secrets: pytest.fail("asked the platform"), renew_once=lambda seen, fetch: stored)
-    assert tokens.renew(tokens.current)
-    assert tokens.current == stored
-
-
-def test_the_platforms_clock_is_known_to_a_fraction_of_a_second_after_some_answers():
-    truth = timedelta(seconds=37.25)
-    here = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
-    clock = PlatformClock(now=lambda: here.timestamp())
-    assert clock.time() is None
-    for step in range(20):
-        sent = here + timedelta(seconds=step * 1.37)
-        made = sent + timedelta(seconds=0.05)
-        clock.learn(
-            format_datetime((made + truth).replace(microsecond=0), usegmt=True),
-            sent.timestamp(),
-            (sent + timedelta(seconds=0.1)).timestamp(),
-        )
-        if step == 0:
-            assert abs(clock.time() - here - truth) < timedelta(seconds=0.6)
-    assert abs(clock.time() - here - truth) < timedelta(seconds=0.15)
-
-
-def test_a_platforms_clock_that_was_set_is_believed():
-    clock = PlatformClock(now=lambda: 0.0)
-    clock.learn("Thu, 01 Jan 1970 00:01:00 GMT", 0.0, 0.1)
-    clock.learn("Thu, 01 Jan 1970 01:00:00 GMT", 0.0, 0.1)
-    assert abs(clock.time().timestamp() - 3600) < 1
-    clock.learn("no date", 0.0, 0.1)
-    assert abs(clock.time().timestamp() - 3600) < 1
