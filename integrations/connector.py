@@ -259,19 +259,14 @@ class PaginationGuard:
 
     def check(self, page: Page) -> None:
         """Raises PaginationNotAdvancing when `page` leads where the walk has been, or repeats the page before."""
-        if page.rows and page.rows == self._last_rows:
+        following = {_digest(page.cursor)} if page.has_more else set()
+        twice = "page" if page.rows and page.rows == self._last_rows else "page token" if following & self._seen else ""
+        if twice:
             raise PaginationNotAdvancing(
-                f"{self._what}: the platform gave the same page twice.", hint="Try again; if it stays, report it to the platform."
+                f"{self._what}: the platform gave the same {twice} twice.", hint="Try again; if it stays, report it to the platform."
             )
         self._last_rows = page.rows
-        if not page.has_more:
-            return
-        cursor = _digest(page.cursor)
-        if cursor in self._seen:
-            raise PaginationNotAdvancing(
-                f"{self._what}: the platform gave the same page token twice.", hint="Try again; if it stays, report it to the platform."
-            )
-        self._seen.add(cursor)
+        self._seen |= following
 
 
 _encode = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
