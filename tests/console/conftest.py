@@ -16,6 +16,11 @@ from tests.console.served import ROOT, console
 PAGES = {
     "overview": "Overview", "jobs": "Jobs", "failures": "Failures", "sync": "Sync", "schedules": "Schedules", "bulk": "Bulk", "stores": "Stores",
     "products": "Products", "orders": "Orders", "users": "Users", "queues": "Queues", "workers": "Workers",
+    "audit": "Audit", "settings": "Settings",
+}  # fmt: skip
+ONE_OF = {  # pages about one thing → the parameter that names it, and how to find one
+    "job": ("id", "SELECT max(job_id) FROM sync_runs"), "store": ("store", "SELECT name FROM stores WHERE name = 'harbor'"),
+    "product": ("id", "SELECT min(id) FROM products"), "order": ("id", "SELECT min(id) FROM orders"),
 }  # fmt: skip
 
 
@@ -73,6 +78,17 @@ def busy(clean) -> None:
     with begin() as conn:
         seed(conn, finished=300)
         conn.execute(consumers.update().values(beat_at=db_now(3_600)))
+
+
+def named(page: str) -> dict[str, str]:
+    """The parameters with which a page about one thing shows one that is there; none for the other pages."""
+    from db.engine import begin
+
+    if page not in ONE_OF:
+        return {}
+    name, query = ONE_OF[page]
+    with begin() as conn:
+        return {name: str(conn.exec_driver_sql(query).scalar_one())}
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.console.conftest import PAGES, look, press, words
+from tests.console.conftest import ONE_OF, PAGES, look, named, press, words
 
 TRACES = ("Traceback", 'File "', "sqlalchemy", "Error:")
 
@@ -16,7 +16,8 @@ def test_a_page_of_a_new_installation_says_what_to_do(visit, name):
     assert not at.error or "No consumer is alive" in at.error[0].value
     expected = {"overview": "No store is connected yet", "jobs": "No jobs yet", "sync": "No store is connected yet", "stores": "No store is connected yet",
                 "users": "No users yet", "workers": "No consumer is alive", "failures": "Nothing has failed", "schedules": "No schedule yet",
-                "bulk": "No bulk operation yet", "products": "No products yet", "orders": "No orders yet", "queues": "nothing waits"}  # fmt: skip
+                "bulk": "No bulk operation yet", "products": "No products yet", "orders": "No orders yet", "queues": "nothing waits",
+                "audit": "Nothing was done yet", "settings": "Nobody has an account"}  # fmt: skip
     assert expected[name] in words(at)
 
 
@@ -25,13 +26,24 @@ def test_a_page_of_a_busy_installation_is_drawn(visit, busy, name):
     at = visit(name)
     assert at.title[0].value == PAGES[name]
     assert not at.error
-    if name != "sync":
+    if name not in ("sync", "settings"):
         assert len(at.dataframe[0].value) > (1 if name == "bulk" else 3)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ONE_OF)
+def test_a_page_about_one_thing_shows_it_and_without_its_number_asks_which(visit, busy, name):
+    at = visit(name, **named(name))
+    assert not at.error or name == "job", "the job that is shown has failed"
+    assert f"Which {name}?" not in words(at)
+    expected = {"job": "**Attempts**", "store": "Harbor \\& Pine", "product": "**Product for Ana Kovač**", "order": "**Lines**"}
+    assert expected[name] in words(at)
+    assert f"Which {name}?" in words(visit(name))
+
+
+@pytest.mark.parametrize("name", [*PAGES, *ONE_OF])
 def test_an_outage_is_told_changes_nothing_and_heals_by_itself(visit, busy, away, name):
-    at = visit(name)
+    at = visit(name, **named(name))
+    told = len(at.error)
     before = len(at.dataframe)
     with away():
         look(at)
@@ -41,7 +53,7 @@ def test_an_outage_is_told_changes_nothing_and_heals_by_itself(visit, busy, away
         assert not any(trace in words(at) for trace in TRACES)
         assert not at.metric, "zeros would be a lie"
     look(at)
-    assert not at.error
+    assert len(at.error) == told
     assert len(at.dataframe) == before
 
 
