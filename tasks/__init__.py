@@ -8,7 +8,7 @@ print(wait(job_id).verdict)
 from db.engine import DatabaseAway
 from db.job_state import JobState, Verdict, WrongState
 from tasks import catalog
-from tasks.actions import add_store, cancel, change_store, platforms, retry, secret_names, streams
+from tasks.actions import add_store, cancel, change_store, note_export, platforms, retry, secret_names, streams
 from tasks.alerts import recent_alerts, silence_alert
 from tasks.bad_request import BadRequest
 from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
@@ -88,6 +88,7 @@ __all__ = [
     "list_schedules",
     "mark_lost",
     "mute_failures",
+    "note_export",
     "note_failures",
     "pause",
     "pause_schedule",

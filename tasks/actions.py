@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -121,6 +122,17 @@ def _kept(conn: Connection, store_id: int) -> dict[str, str]:
         return secrets.get(conn, store_id)
     except secrets.SecretsUnreadable:  # entering them again is what its text asks for
         return {}
+
+
+def note_export(name: str, chosen: object, *, by: str) -> None:
+    """Somebody took rows of a list away as a file: which list, and by which filters (a dataclass, or names and values).
+
+    Raises: DatabaseAway.
+    """
+    told = asdict(chosen) if is_dataclass(chosen) and not isinstance(chosen, type) else dict(chosen) if isinstance(chosen, Mapping) else {}
+    detail = {field: str(value) for field, value in told.items() if value}
+    with begin() as conn:
+        audit.write(conn, person=by, action="export", target=f"list:{name}", detail=detail)
 
 
 def platforms() -> dict[str, str]:

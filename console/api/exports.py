@@ -14,6 +14,7 @@ from typing import Any
 
 import anyio
 
+import tasks
 from console.api.operations import Answer, Call
 from db import exports
 
@@ -29,8 +30,10 @@ def export(call: Call) -> Answer:
     """All rows of a kind, of a store or in some states where asked. The first are read before the answer begins."""
     what, form, store = call.path["kind"], call.query.get("format", "csv"), call.query.get("store")
     part = partial(_part, what, form, store, call.query.get("state", ()))
+    first = part(None)
+    tasks.note_export(what, call.query, by=call.actor)
     name = f"{what}-{store}.{form}" if store and _NAME.fullmatch(store) else f"{what}.{form}"
-    return Answer(stream=_parts(part, part(None)), kind=KINDS[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Answer(stream=_parts(part, first), kind=KINDS[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 async def _parts(part: Callable[[Any], Part], first: Part) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, people_loaders, shop_loaders
-from console.parts import address, audit_actions, audit_line, dialogs, keyset, measures, notices, table
+from console.parts import address, audit_actions, audit_line, csv_button, dialogs, keyset, measures, notices, table
 from console.parts.faces import empty, no_match
 from console.parts.guard import guard
 from console.parts.page_head import head, live
@@ -41,6 +41,7 @@ def filters() -> Wanted:
         address.follow("audit_outcome", OUTCOMES)
         person = st.text_input(_("Who"), key="audit_person", placeholder=_("Who"), icon=":material/person:", label_visibility="collapsed", width=190,
                                max_chars=191, help=_("A whole name, as the list shows it."))  # fmt: skip
+        action = st.query_params.get("audit_action")  # while the list of actions cannot be read
         with st.container(width=210), guard(_("the list of actions"), place="page"):
             known = people_loaders.audit_actions()
             address.follow("audit_action", known)
@@ -131,10 +132,7 @@ def foot(answer: Any, shown: keyset.Shown) -> None:
             if answer.searched_to is not None and not shown.has_older:
                 st.button(_("Search older"), icon=":material/manage_search:", key="audit_search_older", on_click=keyset.go_before,
                           args=("audit", shown, answer.searched_to))  # fmt: skip
-            st.download_button(
-                "CSV", data=lambda: shop_loaders.as_csv(export, CSV), file_name="audit.csv", mime="text/csv", icon=":material/download:",
-                key="audit_csv", on_click="ignore", help=_("The rows of these filters, {n} at most.").format(n=measures.whole(shop_loaders.CSV_ROWS)),
-            )  # fmt: skip
+            csv_button.show("audit", CSV, export, wanted)
         st.caption(live(answer.at), width="content")
 
 

@@ -91,7 +91,7 @@ def listed() -> None:
             "orders", answer, shown, total=None if search else record_list.total("orders", store),
             empty_title=_("No orders yet"), empty_why=_("They appear here after a store's first sync of orders."), none_title=_("No orders match"),
             is_filtered=bool(search or store), on_clear=partial(record_filters.clear, "orders"), columns=CSV,
-            load=lambda before: orders.page(wanted, before=before, limit=shop_loaders.CSV_PAGE),
+            load=lambda before: orders.page(wanted, before=before, limit=shop_loaders.CSV_PAGE), chosen=wanted,
         )  # fmt: skip
     dialogs.give_way()
 

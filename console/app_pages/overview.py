@@ -30,7 +30,7 @@ from console.words import _
 from db import audit
 
 BOARD_ROWS = 12
-QUIET = ("sign_in", "sign_out", "save_view", "drop_view")  # deeds that change nothing for others
+QUIET = ("sign_in", "sign_out", "save_view", "drop_view", "export")  # deeds that change nothing for others
 _ICONS = {"red": "error", "orange": "info", "green": "check_circle", "gray": "info"}
 
 with head(_("Overview"), _("Is work flowing, and what needs a person?")):

@@ -100,7 +100,7 @@ def listed() -> None:
             "products", answer, shown, total=None if search else record_list.total("products", store),
             empty_title=_("No products yet"), empty_why=_("They appear here after a store's first sync of products."), none_title=_("No products match"),
             is_filtered=bool(search or store), on_clear=partial(record_filters.clear, "products"), columns=CSV,
-            load=lambda before: products.page(wanted, before=before, limit=shop_loaders.CSV_PAGE),
+            load=lambda before: products.page(wanted, before=before, limit=shop_loaders.CSV_PAGE), chosen=wanted,
         )  # fmt: skip
     dialogs.give_way()
 

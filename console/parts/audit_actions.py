@@ -32,6 +32,7 @@ ACTIONS = {  # the name of each action that is ever written down
     "enable_account": later("Let a person in"),
     "enable_channel": later("Turn a channel on or off"),
     "enable_schedule": later("Turn a schedule on"),
+    "export": later("Download a list"),
     "hurry": later("Move to the front"),
     "mark_lost": later("Mark a consumer lost"),
     "mute_failures": later("Mute failures"),

@@ -9,7 +9,7 @@ from console.parts.plain import plain
 from console.words import _, later
 
 _DEEDS = {
-    "cancel": later("cancelled {target}"), "hurry": later("moved {target} to the front"), "mark_lost": later("marked {target} lost"), "retry": later("retried {target}"), "sync": later("asked for a sync of {target}"),
+    "cancel": later("cancelled {target}"), "export": later("downloaded {target}"), "hurry": later("moved {target} to the front"), "mark_lost": later("marked {target} lost"), "retry": later("retried {target}"), "sync": later("asked for a sync of {target}"),
     "add_store": later("connected {target}"), "change_store": later("changed {target}"), "pause_store": later("paused {target}"),
     "resume_store": later("resumed {target}"), "pause_queue": later("paused {target}"), "resume_queue": later("resumed {target}"),
     "pause_everything": later("paused everything"), "resume_everything": later("resumed everything"),

@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-import streamlit as st
-
 from console import shop_loaders
-from console.parts import measures
-from console.words import _
+from console.parts import csv_button
 from db import exports, history
 from db.history import Answer, Wanted
 
 
 def button(wanted: Wanted) -> None:
     """Draw it."""
-    st.download_button(
-        "CSV", data=lambda: shop_loaders.as_csv(partial(part, wanted), exports.COLUMNS["jobs"]), file_name="jobs.csv", mime="text/csv",
-        icon=":material/download:", key="jobs_csv", on_click="ignore",
-        help=_("The rows of these filters, {n} at most.").format(n=measures.whole(shop_loaders.CSV_ROWS)),
-    )  # fmt: skip
+    csv_button.show("jobs", exports.COLUMNS["jobs"], partial(part, wanted), wanted)
 
 
 def part(wanted: Wanted, before: int | None) -> Answer:

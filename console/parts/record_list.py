@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from console import shop_loaders
-from console.parts import dialogs, keyset, measures
+from console.parts import csv_button, dialogs, keyset, measures
 from console.parts.faces import empty, no_match
 from console.parts.keyset import Shown
 from console.parts.page_head import live
@@ -36,7 +36,7 @@ def total(stream: str, store: str | None) -> int:
 
 def foot(
     key: str, answer: Answer, shown: Shown, *, total: int | None, empty_title: str, empty_why: str, none_title: str, is_filtered: bool,
-    on_clear: Callable[[], None], columns: Sequence[str], load: Callable[[int | None], Answer],
+    on_clear: Callable[[], None], columns: Sequence[str], load: Callable[[int | None], Answer], chosen: object,
 ) -> None:  # fmt: skip
     """Draw what stands below the rows, or instead of them."""
     if not answer.rows and answer.searched_to is not None:
@@ -53,10 +53,7 @@ def foot(
                 if answer.searched_to is not None and not shown.has_older:
                     st.button(_("Search older"), icon=":material/manage_search:", key=f"{key}_search_older",
                               on_click=keyset.go_before, args=(key, shown, answer.searched_to))  # fmt: skip
-                st.download_button(
-                    "CSV", data=lambda: shop_loaders.as_csv(load, columns), file_name=f"{key}.csv", mime="text/csv", icon=":material/download:",
-                    key=f"{key}_csv", on_click="ignore", help=_("The rows of these filters, {n} at most.").format(n=measures.whole(shop_loaders.CSV_ROWS)),
-                )  # fmt: skip
+                csv_button.show(key, columns, load, chosen)
             with st.container(horizontal=True, width="content"):
                 if total is not None:
                     st.caption(_("{n} in all").format(n=measures.number(total)), width="content", help=_("As the syncs counted them."))

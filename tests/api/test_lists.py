@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from console.api import cursors, exports
 from console.api.operations import Call
@@ -87,6 +87,15 @@ def test_stores_schedules_failures_and_the_audit_log(api, row, store):
 @pytest.mark.parametrize("cursor", ["x", "WzFd=", "WyJhIl0", "WzEsMl0", "e30", "Wy0xXQ", "\xff", "W1tbW1tb"])
 def test_a_cursor_that_is_none_is_told(api, cursor):
     assert fields(api.get("/api/jobs", params={"cursor": cursor}), 422) == {"cursor"}
+
+
+def test_who_takes_an_export_is_written_down(api, store):
+    store()
+    api.get("/api/export/orders", params={"format": "jsonl", "store": "store1"})
+    api.get("/api/export/orders", params={"store": "nowhere"})
+    with begin() as conn:
+        deeds = conn.execute(select(schema.audit_log).where(schema.audit_log.c.action == "export")).all()
+    assert [(deed.target, deed.detail, deed.source) for deed in deeds] == [("list:orders", {"format": "jsonl", "store": "store1"}, "api")]
 
 
 def test_an_export_has_every_row_in_both_forms(api, row, store, monkeypatch):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 import tasks
 from db import audit
 from db.engine import begin
-from db.schema import api_tokens, order_lines, orders, products, variants
+from db.schema import api_tokens, audit_log, order_lines, orders, products, variants
 from tests.alerts.receivers import told, web_receiver
 from tests.console.test_browser import click_menu, count_jobs, open_page, rows, settled
 from tests.console.test_page_actions import arrive, click_row, deeds, one, say_yes
@@ -47,6 +47,9 @@ def test_a_product_is_found_by_its_sku_opened_and_taken_along_as_csv(page, busy)
     assert [(line["name"], line["external_id"], line["price"]) for line in lines] == [
         (wanted["name"], wanted["external_id"], str(wanted["price"]))
     ]
+    with begin() as conn:
+        deed = conn.execute(select(audit_log).where(audit_log.c.action == "export")).one()
+    assert (deed.target, deed.detail, deed.source) == ("list:products", {"search": "SKU-007-1"}, "console")
     click_menu(page, "products", 0, "Details")
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text(wanted["external_id"], exact=True)).to_be_visible(timeout=10_000)
