@@ -6,7 +6,7 @@ All of it in the caller's transaction, so that rows, counts and checkpoint land 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -157,7 +157,7 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
             restored += 1
             counts.met.append(known.id)
     counts.changed = [one.record for one in changes]
-    children = _write(conn, shape, source, changes, counts, known=stored)
+    children = _write(conn, shape, source, changes, counts)
     all_aside = [*aside, *refused]
     counts.rejected = len(all_aside)
     rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside, observed_at=source.observed_at)
@@ -249,12 +249,10 @@ def _write(
             by_table[row.table][row.external_id] = row
     _upsert(conn, shape.table, by_table[shape.table])
     grown, parents = 0, [one.external_id for one in changes]
-    old_parents = [external_id for external_id in parents if external_id in known]
     for child in shape.children:
         table, rows = child.table, by_table[child.table]
         of_parents = and_(table.c.store_id == source.store_id, table.c[child.parent_column].in_(parents), table.c.deleted_at.is_(None))
-        of_old = and_(table.c.store_id == source.store_id, table.c[child.parent_column].in_(old_parents), table.c.deleted_at.is_(None))
-        before = set(conn.scalars(select(table.c.external_id).where(of_old))) if old_parents else set()
+        before = set(conn.scalars(select(table.c.external_id).where(of_parents)))
         _upsert(conn, table, rows)
         if missing := before - rows.keys():
             gone = update(table).where(of_parents, table.c.external_id.in_(missing), table.c.observed_at < source.observed_at)
