@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("tasks", "db", "integrations")
 MADE_BY = {  # whose arguments are sentences
-    "BadRequest", "WrongState", "Denied", "NoSuchJob", "LookupError", "DatabaseAway", "DatabaseSlow", "SecretsUnreadable", "JobFailed", "Finding",
-    "AuthRefused", "ScopeMissing", "ConfigWrong", "RateLimited", "Unavailable", "ContractBroken", "PaginationNotAdvancing", "AnswerTooLarge",
+    "BadRequest", "WrongState", "Denied", "NoSuchJob", "LookupError", "DatabaseAway", "DatabaseSlow", "TransactionUndone", "SecretsUnreadable", "JobFailed",
+    "Finding", "AuthRefused", "ScopeMissing", "ConfigWrong", "RateLimited", "Unavailable", "ContractBroken", "PaginationNotAdvancing", "AnswerTooLarge",
     "CursorExpired", "NotThere", "Cause", "__init__",
 }  # fmt: skip
 NAMED = {"hint", "error", "sentence", "note"}  # keyword arguments and variables that hold one
