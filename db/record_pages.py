@@ -236,10 +236,8 @@ def _made(dialect: Dialect, source: Source, one: Incoming, record: Any) -> Itera
             yield _Row(child.table, each.external_id, (*made.columns, *_OURS, child.parent_column), values)
 
 
-def _write(
-    conn: Connection, shape: Shape, source: Source, changes: Sequence[Incoming], counts: PageCounts, *, known: Container[str]
-) -> int:
-    """Write the changed records and replace their children; by how many the counted children grew. Only `known` records can have had any."""
+def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[Incoming], counts: PageCounts) -> int:
+    """Write the changed records and replace their children; by how many the counted children grew."""
     if not changes:
         return 0
     by_table: dict[Table, dict[str, _Row]] = {shape.table: {}, **{child.table: {} for child in shape.children}}
