@@ -18,7 +18,7 @@ def show() -> None:
         return
     with st.grid(4, min_column_width=165):
         st.metric(_("Messages"), measures.number(seen.messages), border=True, height="stretch",
-                  delta_description=_("the next of each store; others wait in the database"))  # fmt: skip
+                  delta_description=_("others wait in the database"))  # fmt: skip
         st.metric(_("Unreadable"), measures.number(seen.unreadable), _("no job of ours wrote them") if seen.unreadable else None, delta_color="orange",
                   delta_arrow="off", delta_description=None if seen.unreadable else _("none"), border=True, height="stretch")  # fmt: skip
         st.metric(_("Of no waiting job"), measures.number(seen.idle), delta_description=_("dropped when their turn comes") if seen.idle else _("none"),
