@@ -229,7 +229,7 @@ def _made(dialect: Dialect, source: Source, one: Incoming, record: Any) -> Itera
     values = (*made.values(record), *ours, updated_at, one.content_hash, zlib.compress(one.raw.encode("utf-8", "surrogatepass"), 1))
     yield _Row(shape.table, record.external_id, (*made.columns, *_OURS, "content_hash", "raw"), values)
     for child in shape.children:
-        for each in getattr(record, child.attribute):
+        for each in getattr(record, child.attribute) or ():
             made = form(child.table, each.__class__, dialect)
             own = getattr(each, "source_updated_at", None)
             values = (*made.values(each), *ours, updated_at if own is None else time_text(own), record.external_id)
@@ -246,9 +246,10 @@ def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[Inc
         for row in one.rows:
             by_table[row.table][row.external_id] = row
     _upsert(conn, shape.table, by_table[shape.table])
-    grown, parents = 0, [one.external_id for one in changes]
+    grown = 0
     for child in shape.children:
         table, rows = child.table, by_table[child.table]
+        parents = [one.external_id for one in changes if getattr(one.record, child.attribute) is not None]
         of_parents = and_(table.c.store_id == source.store_id, table.c[child.parent_column].in_(parents), table.c.deleted_at.is_(None))
         before = set(conn.scalars(select(table.c.external_id).where(of_parents)))
         _upsert(conn, table, rows)

@@ -69,12 +69,12 @@ def finished(
     watermark: datetime | None,
     platform_total: int | None,
 ) -> None:
-    """How a run ended; `watermark` and `platform_total` None leave what was there."""
+    """How a run ended; `watermark` and `platform_total` None leave what was there. A stream that is complete but for what its platform hides is fresh."""
     told: dict[str, object] = {
         "last_verdict": verdict, "last_reason": reason[:512], "last_job_id": job_id, "last_finished_at": db_now(),
         "failed_in_a_row": 0 if verdict in (Verdict.SUCCESS, Verdict.PARTIAL) else stats.c.failed_in_a_row + 1,
     }  # fmt: skip
-    if verdict is Verdict.SUCCESS:
+    if verdict is Verdict.SUCCESS or watermark is not None:
         told["last_success_at"] = db_now()
     if watermark is not None:
         told["watermark"] = watermark

@@ -56,7 +56,7 @@ class AllListings:
         try:
             self._read(cursor["document"])
         except NotThere:  # kept for 90 days
-            return [], {"report": "", "tries": cursor["tries"] + 1}, True
+            return [], self._again(cursor, "its document is gone"), True
         at = cursor["at"]
         skus = self._blocks[at].split("\t") if at < len(self._blocks) else []
         return skus, {**cursor, "at": at + 1}, at + 1 < len(self._blocks)
@@ -72,10 +72,11 @@ class AllListings:
         if status == "DONE" and report.get("reportDocumentId"):
             return {**cursor, "document": str(report["reportDocumentId"]), "at": 0}
         # CANCELLED may mean that there is no data, but a report is asked for only where there are listings: not known.
+        return self._again(cursor, str(status))
+
+    def _again(self, cursor: Cursor, why: str) -> Cursor:
         if cursor["tries"] + 1 >= TRIES:
-            raise Unavailable(
-                f"{self._calls.what} did not make the list of all listings ({status}, {TRIES} times).", hint="Try again later."
-            )
+            raise Unavailable(f"{self._calls.what} did not make the list of all listings ({why}, {TRIES} times).", hint="Try again later.")
         return {"report": "", "tries": cursor["tries"] + 1}
 
     def _read(self, document: str) -> None:

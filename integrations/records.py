@@ -170,7 +170,7 @@ class Order:
     source_created_at: datetime | None = None
     source_updated_at: datetime | None = None
     lines: tuple[OrderLine, ...] = ()
-    refunds: tuple[Refund, ...] = ()
+    refunds: tuple[Refund, ...] | None = ()  # None: the platform hides them from us; what we have of them stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ def order(row: Row) -> Order:
         source_created_at=unix(row, "create_time"),
         source_updated_at=unix(row, "update_time"),
         lines=tuple(_lines(row, currency)),
-        refunds=refunds,
+        refunds=refunds if "returns" in row else None,
     )
 
 

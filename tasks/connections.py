@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from db import secrets
-from db.engine import begin
+from db.engine import reading
 from db.stores import Store
 from integrations import connect
 from integrations.connector import Connector, Credentials
@@ -20,7 +20,7 @@ def credentials_of(store: Store) -> Credentials:
 
     Raises: SecretsUnreadable, DatabaseAway.
     """
-    with begin() as conn:
+    with reading(fresh=True) as conn:
         kept = secrets.get(conn, store.id)
     return Credentials(store=store.name, address=store.address, secrets=in_force(store, kept))
 

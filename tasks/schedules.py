@@ -13,7 +13,7 @@ from huey import crontab
 from sqlalchemy import Connection
 
 from db import jobs, line, schedules, store_stats, stores
-from db.engine import begin, in_transaction
+from db.engine import DatabaseAway, begin, in_transaction
 from db.stores import Store
 from integrations import CONNECTORS
 from integrations.connector import STREAMS
@@ -146,5 +146,8 @@ def _stores_of(conn: Connection, schedule: Mapping[str, Any]) -> list[Store]:
 @huey_app.huey.periodic_task(crontab(minute="*"), name="look_at_schedules")  # type: ignore[untyped-decorator]  # Huey is untyped
 def look_at_schedules() -> None:
     """Once a minute from each consumer, whose tick does it too where no worker is free; SQL lets one of them act."""
-    look()
-    housekeeping.look()
+    try:
+        look()
+        housekeeping.look()
+    except DatabaseAway as error:
+        log.warning("schedules not looked at: %s", error)  # the tick does, as soon as it can

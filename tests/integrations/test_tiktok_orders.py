@@ -180,7 +180,7 @@ def test_orders_without_the_permission_for_refunds_are_told_as_incomplete(lab):
     assert {each for page in pages for each in page.truncated} == {Gap(SCOPE, "seller.return_refund.basic")}
     found = [read.record for page in pages for read in page.records]
     assert {each.external_id for each in found} == set(lab.shop.ids("orders"))
-    assert {(each.refunded, each.refunds) for each in found} == {(None, ())}, "what is not told is not zero"
+    assert {(each.refunded, each.refunds) for each in found} == {(None, None)}, "what is not told is not zero"
 
 
 def window_of_all():

@@ -183,3 +183,14 @@ def test_the_minute_is_a_periodic_task_of_huey():
     assert type(periodic).__name__ == "look_at_schedules"
     assert periodic.validate_datetime(datetime(2026, 1, 1, 0, 7))
     assert huey_app.huey.deserialize_task(huey_app.huey.serialize_task(periodic)).args == []
+
+
+def test_a_minute_without_the_database_is_one_line_in_the_log(clean, monkeypatch, caplog):
+    from db.engine import DatabaseAway
+
+    def away():
+        raise DatabaseAway("The database at here does not answer.")
+
+    monkeypatch.setattr(schedules, "look", away)
+    schedules.look_at_schedules.call_local()
+    assert [record.message for record in caplog.records] == ["schedules not looked at: The database at here does not answer."]

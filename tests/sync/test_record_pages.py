@@ -11,7 +11,7 @@ from sqlalchemy import select
 from db import schema, store_stats, stores
 from db.engine import begin, reading
 from db.record_pages import Incoming, Source, write_page
-from integrations.records import Order, OrderLine, Product, Variant
+from integrations.records import Order, OrderLine, Product, Refund, Variant
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -149,6 +149,21 @@ def test_an_order_and_its_lines_land_together_or_not_at_all(shop, monkeypatch):
     assert live(schema.orders) == {}
     monkeypatch.setattr(record_pages, "upsert", real)
     write(shop, order, stream="orders")
+    assert board(shop, "orders") == (1, 1, 0)
+
+
+def test_children_that_are_hidden_from_us_stay_and_those_that_are_gone_go(shop):
+    """A permission that is taken away later takes no refunds away that we know of."""
+
+    def order(at, refunds):
+        line = OrderLine(external_id="l1", title="x", quantity=1)
+        return Order(external_id="o1", number="1", currency="EUR", source_updated_at=T0 + timedelta(at), lines=(line,), refunds=refunds)
+
+    write(shop, order(0, (Refund(external_id="r1", amount=Decimal(1)),)), stream="orders")
+    write(shop, order(1, None), stream="orders", seen=T0 + timedelta(1), job_id=2)
+    assert set(live(schema.refunds)) == {"r1"}
+    write(shop, order(2, ()), stream="orders", seen=T0 + timedelta(2), job_id=3)
+    assert live(schema.refunds) == {}
     assert board(shop, "orders") == (1, 1, 0)
 
 
