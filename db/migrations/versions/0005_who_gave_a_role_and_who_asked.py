@@ -8,7 +8,7 @@ from alembic import op
 
 from db.columns import UtcTime
 
-revision = "0006"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
