@@ -23,7 +23,7 @@ from tests.deployment.conftest import PASSWORD, go_to, has_session, serving, tol
 from tests.deployment.topology import CONSOLES, FRONT, ROOT
 from tests.servers import until
 
-pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.xdist_group("topology")]  # one topology serves them all
+pytestmark = [pytest.mark.processes, pytest.mark.browser]
 _numbers = itertools.count(1)
 
 
