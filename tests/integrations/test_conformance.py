@@ -184,7 +184,7 @@ def test_what_happens_while_records_are_read_costs_none_of_the_others(changing, 
 
 @pytest.mark.parametrize(("platform", "stream"), [pair for pair in INCREMENTAL if pair[1] == "orders"])
 def test_1201_records_of_one_second_are_all_read(platform, stream):
-    with running(ShopSpec(platform=platform, name="lab", size=5, orders=1400, customers=5, plan="enterprise")) as sandbox:
+    with running(ShopSpec(platform=platform, name="lab", size=5, orders=1250, customers=5, plan="enterprise")) as sandbox:
         visits = sandbox.visits(platform, "lab")
         lab = Lab(platform, visits.door.shop, visits, sandbox.address(platform, "lab"))
         lab.shop.tie("orders", 1201)
