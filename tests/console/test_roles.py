@@ -271,15 +271,6 @@ def test_each_filter_gives_the_lines_that_a_walk_over_all_of_them_gives(clean):
     assert audit.actions() == sorted(actions)
 
 
-def test_a_csv_cell_that_a_spreadsheet_would_run_is_only_text(clean):
-    from console import shop_loaders
-
-    with begin() as conn:
-        audit.write(conn, person="=HYPERLINK(1)", action="cancel", target="@x", detail={"a": "b"})
-    made = shop_loaders.as_csv(lambda before: audit.page(audit.Wanted(), before=before), ("person", "target")).decode("utf-8-sig")
-    assert made.splitlines()[1] == "'=HYPERLINK(1),'@x"
-
-
 def test_the_command_makes_the_first_admin_from_a_pipe_and_says_in_one_sentence_what_is_wrong(clean, monkeypatch, capsys):
     def run(typed: str, *arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))

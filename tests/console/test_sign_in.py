@@ -2,106 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.testclient import TestClient, WebSocketDisconnect
+from starlette.testclient import WebSocketDisconnect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-import settings as settings_module
-from console import sign_in_routes, sign_in_session
-from console.sign_in import Gate, Peer, safe_next
+from console import sign_in_session
 from console.sign_in_session import COOKIE, Session
-from db import audit
-from db.engine import begin
-from db.schema import audit_log, sign_in_failures
-from tasks import members, passwords, sign_in
-from tests.servers import until
-
-PASSWORD = "correct horse battery"
-
-
-async def _echo(websocket: Any) -> None:
-    await websocket.accept()
-    async for said in websocket.iter_text():
-        await websocket.send_text(f"{websocket.headers.get('x-quayside-person')}: {said}")
-
-
-async def _told(request: Any) -> PlainTextResponse:
-    return PlainTextResponse(f"person={request.headers.get('x-quayside-person')}")
-
-
-CONSOLE = Starlette(
-    routes=[*sign_in_routes.routes, WebSocketRoute("/_stcore/stream", _echo), Route("/{path:path}", _told, methods=["GET", "POST"])],
-    middleware=[Middleware(Peer), Middleware(Gate)],
+from tasks import members, sign_in
+from tests.console.doors import (
+    PASSWORD,
+    ana,
+    audited,
+    browser,
+    enter,
+    form_key,
+    hears,
+    is_refused,
+    quick_passwords,
+    refusals,
+    tries_counted,
+    with_settings,
 )
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_N", 16)
-    passwords._nobody.cache_clear()
-
-
-@pytest.fixture
-def with_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Set variables for this test."""
-
-    def use(**variables: str) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        settings_module.settings.cache_clear()
-
-    yield use
-    monkeypatch.undo()
-    settings_module.settings.cache_clear()
-
-
-@pytest.fixture
-def ana(clean) -> str:
-    members.add_account("ana", "operator", by="test", password=PASSWORD, must_change_password=False)
-    return "ana"
-
-
-def browser(address: str = "127.0.0.1", **more: Any) -> TestClient:
-    return TestClient(CONSOLE, follow_redirects=False, client=(address, 50_000), **more)
-
-
-def form_key(client: TestClient, path: str = "/sign-in") -> str:
-    return client.get(path).text.split('name="form_key" value="')[1].split('"')[0]
-
-
-def enter(client: TestClient, name: str = "ana", password: str = PASSWORD, **more: str) -> Any:
-    return client.post("/sign-in", data={"form_key": form_key(client), "name": name, "password": password, **more})
-
-
-def hears(client: TestClient, **headers: str) -> str:
-    with client.websocket_connect("/_stcore/stream", headers=headers) as socket:
-        socket.send_text("hello")
-        said = socket.receive()
-        if "text" not in said:  # the session ended since the door let it in: told to leave
-            raise WebSocketDisconnect(said.get("code", 1008))
-        return said["text"]
-
-
-def is_refused(client: TestClient, **headers: str) -> bool:
-    try:
-        hears(client, **headers)
-    except WebSocketDisconnect:
-        return True
-    return False
-
-
-def audited() -> list[tuple[str, str, str, str | None]]:
-    with begin() as conn:
-        columns = (audit_log.c.person, audit_log.c.action, audit_log.c.outcome, audit_log.c.address)
-        return [tuple(row) for row in conn.execute(select(*columns).where(audit_log.c.action == "sign_in").order_by(audit_log.c.id))]
+__all__ = ["ana", "quick_passwords", "with_settings"]  # fixtures
+from tests.servers import until
 
 
 def test_where_nobody_has_an_account_it_is_open_to_this_machine_alone(clean):
@@ -213,16 +139,6 @@ def test_however_often_somebody_tries_the_audit_log_tells_the_first_ones_and_the
     assert len(tries_counted()) == 2, "and what is not heard is not counted for each name"
 
 
-def refusals() -> list[dict[str, Any]]:
-    with begin() as conn:
-        return list(conn.scalars(select(audit_log.c.detail).where(audit_log.c.outcome == "refused").order_by(audit_log.c.id)))
-
-
-def tries_counted() -> list[str]:
-    with begin() as conn:
-        return list(conn.scalars(select(sign_in_failures.c.source)))
-
-
 def test_a_right_password_ends_the_counting(ana):
     for _ in range(3):
         for _ in range(4):
@@ -300,188 +216,6 @@ def test_while_the_database_is_away_who_was_here_stays_and_nobody_comes(ana, awa
     with away():
         answer = other.post("/sign-in", data={"form_key": key, "name": "ana", "password": PASSWORD})
         assert (answer.status_code, answer.text.count("nobody can sign in just now")) == (503, 1)
-
-
-def test_a_first_password_has_to_be_changed_before_anything_else(clean):
-    members.add_account("ana", "operator", by="root", password="given by somebody")
-    client = browser()
-    assert enter(client, password="given by somebody", next="/jobs").headers["location"] == "/jobs"
-    assert client.get("/jobs").headers["location"] == "/sign-in/password?next=%2Fjobs"
-    assert is_refused(client)
-    key = form_key(client, "/sign-in/password?next=/jobs")
-
-    def change(password: str, again: str) -> Any:
-        return client.post("/sign-in/password", data={"form_key": key, "next": "/jobs", "password": password, "again": again})
-
-    assert "are not the same" in change("one two three four", "one two three").text
-    assert "Choose another password" in change("short", "short").text
-    assert "Choose another password" in change("given by somebody", "given by somebody").text
-    old = client.cookies[COOKIE]
-    assert change("one two three four", "one two three four").headers["location"] == "/jobs"
-    assert hears(client) == "ana: hello"
-    assert is_refused(browser(cookies={COOKIE: old})), "sessions of the old password are over"
-    assert enter(browser(), password="given by somebody").status_code == 401
-    assert enter(browser(), password="one two three four").headers["location"] == "/"
-
-
-def test_who_changes_their_password_later_says_the_old_one(ana):
-    client = browser()
-    enter(client)
-    given = {"form_key": form_key(client, "/sign-in/password"), "password": "one two three four", "again": "one two three four"}
-    assert "Name or password is wrong" in client.post("/sign-in/password", data={**given, "old": "wrong"}).text
-    assert client.post("/sign-in/password", data={**given, "old": PASSWORD}).headers["location"] == "/"
-
-
-@pytest.mark.parametrize(
-    "target",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "javascript:alert(1)", "/\n/evil", "", "/sign-in", "evil"],
-)
-def test_the_way_back_leads_to_this_console_only(ana, target):
-    assert safe_next(target) == "/"
-    assert enter(browser(), next=target).headers["location"] == "/"
-
-
-def test_a_form_of_another_site_is_refused(ana):
-    client = browser()
-    key, given = form_key(client), {"name": "ana", "password": PASSWORD}
-    assert client.post("/sign-in", data=given).status_code == 403
-    assert client.post("/sign-in", data={**given, "form_key": key}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert client.post("/sign-in", data={**given, "form_key": key}, headers={"Origin": "https://evil.example"}).status_code == 403
-    other = browser()
-    other.get("/sign-in")
-    assert other.post("/sign-in", data={**given, "form_key": key}).status_code == 403, "the key of one browser is worth nothing in another"
-    assert client.post("/sign-in", data={**given, "form_key": key}).status_code == 303
-
-
-def test_a_page_of_another_site_cannot_open_the_websocket(ana):
-    client = browser()
-    enter(client)
-    assert hears(client, origin="http://testserver") == "ana: hello"
-    for origin in ("https://evil.example", "http://localhost:3000", "null"):
-        assert is_refused(client, origin=origin), origin
-
-
-def test_what_a_client_says_under_our_own_names_is_dropped(ana):
-    spoofed = {"X-Quayside-Person": "root", "x-quayside-began": "1"}
-    assert is_refused(browser(), **spoofed)
-    client = browser()
-    enter(client)
-    assert client.get("/", headers=spoofed).text == "person=ana"
-    assert hears(client, **spoofed) == "ana: hello"
-
-
-def test_nobody_frames_the_console(ana):
-    for answer in (browser().get("/"), browser().get("/sign-in")):
-        assert answer.headers.get("x-frame-options") == "DENY" or "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-
-
-def test_the_form_speaks_the_languages_of_the_browser_and_repeats_no_markup(ana):
-    page = browser().get("/sign-in", headers={"Accept-Language": "vi,en;q=0.5"})
-    assert '<html lang="vi">' in page.text
-    assert '<html lang="en">' in browser().get("/sign-in", headers={"Accept-Language": "de, fr;q=x"}).text
-    told = enter(browser(), name='"><script>alert(1)</script>').text
-    assert "<script" not in told
-
-
-class TestProxy:
-    """A proxy says who it is."""
-
-    @pytest.fixture(autouse=True)
-    def _behind_a_proxy(self, clean, with_settings) -> None:
-        with_settings(AUTH_PROXY_HEADER="X-Forwarded-Email", AUTH_PROXY_GROUPS_HEADER="X-Groups", AUTH_PROXY_ADDRESSES="10.1.0.0/16",
-                      AUTH_ROLE_GROUPS="admin=leads, viewer=ops")  # fmt: skip
-
-    def test_the_proxys_word_counts(self):
-        said = {"X-Forwarded-Email": "Zoë@example.com".encode("latin-1").decode("latin-1"), "X-Groups": "all,ops"}
-        assert browser("10.1.2.3").get("/", headers={**said, "X-Forwarded-Email": "zoe@example.com"}).text == "person=zoe%40example.com"
-        assert hears(browser("10.1.2.3"), **{"X-Forwarded-Email": "zoe@example.com", "X-Groups": "ops"}) == "zoe%40example.com: hello"
-        assert sign_in.standing("zoe@example.com").role == "viewer"
-
-    def test_the_word_of_anybody_else_is_ignored(self):
-        said = {"X-Forwarded-Email": "zoe@example.com", "X-Groups": "leads"}
-        for address in ("10.2.0.1", "127.0.0.1", "::1"):
-            assert browser(address).get("/", headers=said).status_code == 303
-            assert is_refused(browser(address), **said)
-        assert sign_in.standing("zoe@example.com") is None
-
-    def test_a_header_that_comes_twice_is_nobodys(self):
-        headers = [("X-Forwarded-Email", "eve@example.com"), ("X-Forwarded-Email", "zoe@example.com"), ("X-Groups", "leads")]
-        assert browser("10.1.2.3").get("/", headers=headers).status_code == 303
-
-    def asks(self, groups: str) -> int:
-        return browser("10.1.2.3").get("/", headers={"X-Forwarded-Email": "zoe@example.com", "X-Groups": groups}).status_code
-
-    def test_another_group_is_another_role_at_once_and_the_last_one_takes_it_along(self):
-        assert self.asks("sales") == 303, "no role, no entry"
-        assert self.asks("ops,leads") == 200
-        assert sign_in.standing("zoe@example.com").role == "admin"
-        assert self.asks("ops") == 200
-        assert sign_in.standing("zoe@example.com").role == "viewer"
-        assert self.asks("leads") == 200
-        assert self.asks("sales") == 303
-        assert sign_in.standing("zoe@example.com").role == "viewer", "nor would a password make an admin of them"
-        assert self.asks("leads") == 200
-        assert sign_in.standing("zoe@example.com").role == "admin", "back in the group"
-
-    def test_without_a_group_the_role_is_again_what_a_person_said(self):
-        members.add_account("zoe@example.com", "operator", by="root")
-        assert self.asks("leads") == 200
-        assert sign_in.standing("zoe@example.com").role == "admin"
-        assert self.asks("") == 200
-        assert sign_in.standing("zoe@example.com").role == "operator"
-        assert self.asks("leads") == 200
-        members.add_account("root", "admin", by="test")
-        members.set_role("zoe@example.com", "viewer", by="root")
-        assert self.asks("") == 200
-        assert sign_in.standing("zoe@example.com").role == "viewer"
-
-    def test_a_page_that_asks_again_and_again_is_refused_in_one_line_of_the_audit_log(self):
-        for _ in range(12):
-            assert self.asks("sales") == 303
-        assert [(one["why"], one["way"], one.get("times", 1)) for one in refusals()] == [("unknown", "proxy", 1), ("unknown", "proxy", 10)]
-
-    def test_a_shut_out_person_stays_out_whatever_the_proxy_says(self):
-        said = {"X-Forwarded-Email": "zoe@example.com", "X-Groups": "ops"}
-        browser("10.1.2.3").get("/", headers=said)
-        members.disable_account("zoe@example.com", by="test")
-        assert browser("10.1.2.3").get("/", headers=said).status_code == 303
-        assert is_refused(browser("10.1.2.3"), **said)
-
-
-def test_who_leaves_the_group_at_the_provider_comes_in_no_more_and_open_pages_are_closed(clean, with_settings):
-    with_settings(AUTH_ROLE_GROUPS="admin=leads, operator=ops")
-    began = sign_in.admit("zoe@example.com", ["leads"], way="oidc", address=None)
-    assert sign_in.standing("zoe@example.com").role == "admin"
-    with pytest.raises(sign_in.SignInRefused, match=r"zoe@example\.com has no role in Quayside"):
-        sign_in.admit("zoe@example.com", [], way="oidc", address=None)
-    known = sign_in.standing("zoe@example.com")
-    assert (known.role, known.allows(began)) == ("viewer", False)
-
-
-def test_roles_of_before_keep_their_origin(clean):
-    """The migration knows from the audit log which role a person gave, and which came with a group."""
-    from db import accounts, migrate
-
-    made = [("ana", "admin", "root"), ("bo", "admin", "oidc"), ("chi", "operator", "oidc"), ("dung", "viewer", "root")]
-    said = [
-        ("ana", "set_role", {"role": "admin", "way": "oidc"}),
-        ("bo", "add_account", {"role": "admin", "way": "oidc"}),
-        ("chi", "set_role", {"from": "viewer", "to": "operator"}),
-        ("ana", "add_account", {"role": "viewer", "has_password": True}),
-    ]
-    try:
-        migrate.downgrade("0006-1")
-        with begin() as conn:
-            for name, role, by in made:
-                conn.execute(
-                    text("INSERT INTO accounts(name, role, created_by) VALUES (:name, :role, :by)"), {"name": name, "role": role, "by": by}
-                )
-            for name, action, detail in said:
-                audit.write(conn, person="root", action=action, target=f"account:{name}", detail=detail)
-    finally:
-        migrate.upgrade()
-    given = {name: accounts.get(name)["given_role"] for name, _, _ in made}
-    assert given == {"ana": "viewer", "bo": None, "chi": "operator", "dung": "viewer"}
 
 
 def test_a_session_is_exact_to_the_microsecond():
