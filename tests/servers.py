@@ -22,7 +22,7 @@ import redis
 T = TypeVar("T")
 
 
-def until(what: str, done: Callable[[], object], *, timeout_s: float = 20.0) -> object:
+def until(what: str, done: Callable[[], object], *, timeout_s: float = 60.0) -> object:
     """Wait for a condition; its value. Fails with `what` when it does not come."""
     end = time.monotonic() + timeout_s
     while True:

@@ -137,17 +137,19 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], contextlib.AbstractCon
     return gone
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(ground) -> Iterator[str]:
-    """The console, served by a process of its own, for the whole session."""
+    """The console, served by a process of its own for the tests of a file: once it has seen an account, nobody comes in without a sign-in."""
     with console(QUAYSIDE_VAR=os.environ["QUAYSIDE_VAR"]) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
-def _only_context(address: str, chromium: Any) -> Any:
-    return chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
+@pytest.fixture(scope="module")
+def _only_context(address: str, chromium: Any) -> Iterator[Any]:
+    made = chromium.new_context(base_url=address, viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Zurich",
                                 color_scheme="light", reduced_motion="reduce")  # fmt: skip
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def written():
 
 def test_every_action_has_a_name():
     assert catalog.MODULES
-    assert written() | ledger.KINDS.keys() <= ACTIONS.keys()
+    kinds = {name for name, kind in ledger.KINDS.items() if kind.function.__module__.startswith("tasks.")}  # tests have kinds of their own
+    assert written() | kinds <= ACTIONS.keys()
     assert len(written()) > 50, "it reads the code"
 
 
