@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,14 +67,6 @@ class _NoSkips:
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped, which counts as a failure in CI: {report.longrepr}"
         return report
-
-
-@pytest.fixture(autouse=True)
-def _now_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The NOW of a module is the moment of each of its tests: all are imported first, and the last of them runs a quarter of an hour later."""
-    seen, now = getattr(request.module, "NOW", None), datetime.now(UTC)
-    if isinstance(seen, datetime) and abs(now - seen) < timedelta(hours=2):  # others have one of their own, long ago
-        monkeypatch.setattr(request.module, "NOW", now)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.console.demo import add, add_job, seed
 from tests.console.served import ROOT, console
+from tests.servers import move_now
 
 PAGES = {
     "overview": "Overview", "jobs": "Jobs", "failures": "Failures", "sync": "Sync", "schedules": "Schedules", "bulk": "Bulk", "stores": "Stores",
@@ -22,6 +23,11 @@ ONE_OF = {  # pages about one thing → the parameter that names it, and how to 
     "job": ("id", "SELECT max(job_id) FROM sync_runs"), "store": ("store", "SELECT name FROM stores WHERE name = 'harbor'"),
     "product": ("id", "SELECT min(id) FROM products"), "order": ("id", "SELECT min(id) FROM orders"),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _now_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_now(request.module, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import move_now
+
 _ON_MARIADB_ALONE = {"test_replicas.py", "test_failover.py", "test_plans.py", "test_server_settings.py"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     return True if collection_path.name in _ON_MARIADB_ALONE and config.getoption("--database") != "mariadb" else None
+
+
+@pytest.fixture(autouse=True)
+def _now_is_now(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_now(request.module, monkeypatch)
 
 
 @pytest.fixture(scope="session")
