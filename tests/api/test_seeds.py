@@ -56,7 +56,7 @@ def test_every_curl_line(clean, address, guides, user):
             status, answer = curl(address, *words)
             assert status in (200, 202), (line, answer)
             said[line.split("/")[-1]] = answer
-    assert said["test"]["status"] == said["create-product"]["status"] == "queued"
+    assert {said["test"]["status"], said["create-product"]["status"]} <= {"queued", "running", "succeeded"}, "as it stands when it is told"
     assert {"status", "consumers", "broker"} <= said["status"].keys()
     made = said["{task_id}"]["result"]
     assert (made["name"], 10 <= float(made["price"]) <= 1000, 1 <= made["quantity"] <= 100) == ("Product for Ana", True, True)
