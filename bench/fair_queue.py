@@ -49,7 +49,7 @@ def consume() -> None:
                 time.sleep(0.02)
             else:
                 self.count = RECORDS if window.start == RANGE_START else 250
-            page: Page = super().fetch_page(stream, window, cursor)  # type: ignore[no-untyped-call]
+            page: Page = super().fetch_page(stream, window, cursor)  # type: ignore[no-untyped-call]  # the shop of the tests carries no types
             return page
 
     import_module("tasks.sync").open_connector = lambda store: Shop(store.name)  # type: ignore[attr-defined]  # a shop of our own in its place

@@ -25,18 +25,18 @@ def celery_nothing() -> None:
     """Does nothing."""
 
 
-@celery.task(name="late")  # type: ignore[untyped-decorator]
+@celery.task(name="late")  # type: ignore[untyped-decorator]  # it carries no types
 def celery_late(asked_at: float) -> None:
     """Says how late it began."""
     redis.Redis.from_url(URL).rpush("late", time.time() - asked_at)
 
 
-@huey.task()  # type: ignore[untyped-decorator]
+@huey.task()  # type: ignore[untyped-decorator]  # it carries no types
 def huey_nothing() -> None:
     """Does nothing."""
 
 
-@huey.task()  # type: ignore[untyped-decorator]
+@huey.task()  # type: ignore[untyped-decorator]  # it carries no types
 def huey_late(asked_at: float) -> None:
     """Says how late it began."""
     redis.Redis.from_url(URL).rpush("late", time.time() - asked_at)

@@ -73,7 +73,7 @@ def test_what_is_undone_again_and_again_is_told_in_a_sentence(trouble, monkeypat
 
 
 @pytest.mark.parametrize("code", [DEADLOCK, LOCK_WAIT, READ_ONLY, LOST])
-def test_a_call_is_told_when_to_come_again(api, trouble, monkeypatch, code):  # noqa: F811
+def test_a_call_is_told_when_to_come_again(api, trouble, monkeypatch, code):  # noqa: F811  # a fixture of another file
     monkeypatch.setattr(engine, "AGAIN_WITHIN_S", 0.2)
     (job_id,) = finished(1, state="queued")
     trouble(code, times=100)
