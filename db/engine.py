@@ -59,7 +59,7 @@ class DatabaseSlow(DatabaseAway):
 
 
 class TransactionUndone(DatabaseAway):
-    """The database took a transaction back (deadlock, lock wait, read-only by now): nothing was written, and the same may well succeed in a moment."""
+    """A transaction was taken back (deadlock, lock wait, read-only by now) or never got to its COMMIT: nothing was written, and it may well succeed soon."""
 
 
 @once
@@ -108,13 +108,15 @@ def begin() -> Iterator[Connection]:
     SQLAlchemy's other errors from within the block.
     """
     with reachable(primary()) as conn:
+        is_asked_to_commit = False
         try:
             with conn.begin():
                 yield conn
+                is_asked_to_commit = True
         except DBAPIError as error:
             if not is_passing(error):
                 raise
-            raise _interrupted(error) from error
+            raise _interrupted(error, perhaps_done=is_asked_to_commit and not is_undone(error)) from error
         gtid.note(conn, has_replicas=not settings().is_sqlite and bool(readers()))
 
 
@@ -182,13 +184,13 @@ def _silent(error: BaseException, engine: Engine) -> DatabaseAway:
     return DatabaseAway(f"The database at {place(engine)} does not answer ({_cause(error)}).")
 
 
-def _interrupted(error: DBAPIError) -> DatabaseAway:
-    if is_undone(error):
-        return TransactionUndone(
-            f"The database at {place()} could not do this now ({_cause(error)}). Nothing was changed; try again in a moment."
+def _interrupted(error: DBAPIError, *, perhaps_done: bool) -> DatabaseAway:
+    if perhaps_done:  # the answer to a COMMIT was lost
+        return DatabaseAway(
+            f"The database at {place()} broke off in the middle ({_cause(error)}). Look whether it was done before you try again."
         )
-    return DatabaseAway(
-        f"The database at {place()} broke off in the middle ({_cause(error)}). Look whether it was done before you try again."
+    return TransactionUndone(
+        f"The database at {place()} could not do this now ({_cause(error)}). Nothing was changed; try again in a moment."
     )
 
 

@@ -27,7 +27,7 @@ def begin_again() -> None:
     with begin() as conn:
         conn.execute(effects.delete())
     entered_file().parent.mkdir(parents=True, exist_ok=True)
-    for file in (entered_file(), go_file()):
+    for file in (entered_file(), go_file(), held_file(1), held_file(2)):
         file.unlink(missing_ok=True)
 
 
@@ -44,6 +44,11 @@ def entered_file() -> Path:
 def go_file() -> Path:
     """Whoever holds on goes on once it is there."""
     return settings().quayside_var / "go"
+
+
+def held_file(number: int) -> Path:
+    """There once somebody holds the lock of this mark."""
+    return settings().quayside_var / f"held-{number}"
 
 
 def enter(number: int) -> None:
@@ -89,11 +94,13 @@ def fail_first(run, number):
 
 @job(queue="system", attempts=3, retry_delay_s=0.05)
 def crossing(run, number, other):
-    """Locks another job's mark after its own; two of them that cross are a deadlock."""
+    """Locks another's mark after its own, once the other holds that; two of them that cross are a deadlock."""
     enter(number)
     with run.page() as conn:
         conn.execute(effects.update().where(effects.c.number == number).values(fence=run.job.fence))
-        time.sleep(0.5)
+        held_file(number).touch()
+        while not held_file(other).exists():
+            time.sleep(0.02)
         conn.execute(effects.update().where(effects.c.number == other).values(fence=run.job.fence))
         leave_mark(conn, run, number + 1000)
         run.succeed(conn, {"number": number})

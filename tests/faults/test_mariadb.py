@@ -130,6 +130,7 @@ def test_a_lock_that_is_waited_for_in_vain_costs_no_job_and_no_attempt(stage, tw
     with database_server.connect() as holder, holder.cursor() as cursor, stage.consumer(LOCK_WAIT_S="1") as started:
         holder.begin()
         cursor.execute(f"SELECT id FROM {marks.effects.name} WHERE number = 2 FOR UPDATE")
+        marks.held_file(2).touch()
         ask_to_cross(stage, 1, 2)
         until("it gives up", lambda: "error=TransactionUndone" in started.log())
         assert "Lock wait timeout exceeded" in tasks.job(stage.accepted[0]).error
