@@ -68,6 +68,7 @@ page = st.navigation(
     },
     expanded=True,
 )
+st.session_state["page"] = page.url_path
 person_menu.show()
 language_menu.show()
 notices.show()

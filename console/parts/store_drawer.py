@@ -30,6 +30,12 @@ from tasks.roles import Role
 
 
 @dialogs.opener("store")
+def back_to(name: str) -> None:
+    """Open the drawer, unless the page that is open is the store's own and shows all of it already."""
+    if st.session_state.get("page") != "store":
+        open_drawer(name)
+
+
 @dialogs.titled(later("Store"), width=640, position="right", icon=":material/storefront:")
 def open_drawer(name: str) -> None:
     """Everything about the store, live; the key of its sync buttons is minted here, when it opens."""

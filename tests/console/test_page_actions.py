@@ -78,6 +78,9 @@ def test_a_problem_on_the_overview_leads_to_where_it_is_mended(page, busy):
     until("the change is written down", lambda: ("console", "store:harbor") in deeds("change_store"))
     expect(page.get_by_text("Saved, with 1 new secret.")).to_be_visible(timeout=15_000)
     expect(page.get_by_label("Access token")).to_have_count(0, timeout=10_000)
+    settled(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
     kept = one(select(store_credentials).join(stores, stores.c.id == store_credentials.c.store_id).where(stores.c.name == "harbor"))
     assert "shpat_a_new_one" not in kept["ciphertext"]
     assert "shpat_a_new_one" not in page.content()

@@ -17,7 +17,7 @@ from tests.console.served import start
 
 def said_by(**env: str) -> tuple[int, str]:
     """(exit code, what it said) of a console that does not start."""
-    process = start({"CONSOLE_TEST_ERRORS": "1", **env})
+    process = start(env, subprocess.PIPE)
     try:
         _, said = process.communicate(timeout=30)
     except subprocess.TimeoutExpired:
