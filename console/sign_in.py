@@ -113,8 +113,12 @@ class _Conversation:
         return {"type": "websocket.disconnect", "code": _ENDED}
 
     async def say(self, message: Message) -> None:
-        if not self._is_over:
+        if self._is_over:
+            return
+        try:
             await self._send(message)
+        except OSError:  # the browser went away in this moment; Streamlit hears it next, and would write a stack trace into the log now
+            self._is_over = True
 
     def _goes_on(self) -> bool:
         try:

@@ -12,6 +12,7 @@ from console import sign_in_session
 from console.sign_in_session import COOKIE, Session
 from tasks import members, sign_in
 from tests.console.doors import (
+    CONSOLE,
     PASSWORD,
     ana,
     audited,
@@ -27,7 +28,7 @@ from tests.console.doors import (
 )
 
 __all__ = ["ana", "quick_passwords", "with_settings"]  # fixtures
-from tests.servers import until
+from tests.servers import awaited, until
 
 
 def test_where_nobody_has_an_account_it_is_open_to_this_machine_alone(clean):
@@ -222,3 +223,32 @@ def test_a_session_is_exact_to_the_microsecond():
     session = Session("Łódź", sign_in_session.moment(1_795_356_441_233_301))
     assert sign_in_session.unpacked(sign_in_session.packed(session)) in (session, None)
     assert sign_in_session.microseconds(session.began) == 1_795_356_441_233_301
+
+
+def test_a_browser_that_goes_away_while_it_is_answered_makes_no_error(ana):
+    """Each closed tab had left a stack trace in the console's log."""
+    heard = iter(
+        [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "hello"}, {"type": "websocket.disconnect", "code": 1006}]
+    )
+
+    async def receive():
+        return next(heard)
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise OSError
+
+    client = browser()
+    enter(client)
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    headers = [(b"host", b"testserver"), (b"cookie", cookie.encode())]
+    scope = {
+        "type": "websocket",
+        "path": "/_stcore/stream",
+        "headers": headers,
+        "client": ("127.0.0.1", 50_000),
+        "query_string": b"",
+        "subprotocols": [],
+    }
+    awaited(CONSOLE(scope, receive, send))
+    assert next(heard, None) is None
