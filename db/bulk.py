@@ -93,6 +93,12 @@ def left_over(conn: Connection, operation_id: int) -> list[int]:
     return [int(i) for i in conn.scalars(select(targets.c.target_id).where(*which).order_by(targets.c.target_id.desc()))]
 
 
+def done_targets(conn: Connection, operation_id: int) -> list[int]:
+    """The targets that were done, newest first. Index: primary key."""
+    which = (targets.c.operation_id == operation_id, targets.c.outcome == "done")
+    return [int(i) for i in conn.scalars(select(targets.c.target_id).where(*which).order_by(targets.c.target_id.desc()))]
+
+
 _state = case(
     (operations.c.finished_at.is_not(None), "done"),
     (jobs.c.state == JobState.RUNNING, "running"),

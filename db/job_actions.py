@@ -17,13 +17,27 @@ def cancel(conn: Connection, job_id: int, *, by: str) -> JobState:
 
     Raises: WrongState, LookupError.
     """
-    told = {"state": JobState.CANCELLED, "error": f"Cancelled by {by}."}
-    if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.QUEUED).values(**DONE, **told)).rowcount:
+    if _cancel_waiting(conn, job_id, by):
         return JobState.CANCELLED
     if conn.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.RUNNING).values(cancel_requested_by=by)).rowcount:
         _cancel_parts(conn, job_id, by)
         return JobState.RUNNING
     raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only queued or running jobs can be cancelled.")
+
+
+def take_out(conn: Connection, job_id: int, *, by: str) -> None:
+    """Cancel a job that waits; one that runs by now goes on.
+
+    Raises: WrongState, LookupError.
+    """
+    if not _cancel_waiting(conn, job_id, by):
+        raise WrongState(f"Job {job_id} is {state(conn, job_id)}; only queued jobs are taken out of a queue.")
+
+
+def _cancel_waiting(conn: Connection, job_id: int, by: str) -> bool:
+    told = {"state": JobState.CANCELLED, "error": f"Cancelled by {by}."}
+    waits = (jobs.c.id == job_id, jobs.c.state == JobState.QUEUED)
+    return bool(conn.execute(update(jobs).where(*waits).values(**DONE, **told)).rowcount)
 
 
 def _cancel_parts(conn: Connection, job_id: int, by: str) -> None:

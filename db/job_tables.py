@@ -78,7 +78,7 @@ sync_runs = Table(
     Column("job_id", big_id, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("store_id", Integer, ForeignKey("stores.id"), nullable=False),
     Column("stream", String(16), nullable=False),
-    Column("mode", String(16), nullable=False),  # incremental, full or range
+    Column("mode", String(16), nullable=False),  # incremental, full, range; dropped: see db.sync_runs
     Column("window_start", UtcTime),
     Column("window_end", UtcTime, nullable=False),
     Column("cursor", JSON),  # the checkpoint: where to go on; in the same row as the counts that it belongs to

@@ -117,6 +117,15 @@ def next_beside(conn: Connection, queue: str) -> Sequence[Due]:
     return heads(conn, conn.scalars(theirs).all())
 
 
+def moving_watermark(conn: Connection, store_id: int, stream: str) -> int | None:
+    """The job in a worker's hands that syncs this stream and not just a range of dates of it; None when there is none. Index: jobs_line."""
+    mine = (jobs.c.store_id == store_id, jobs.c.state == JobState.RUNNING, jobs.c.stream == stream, jobs.c.name == f"sync_{stream}")
+    for row in conn.execute(select(jobs.c.id, jobs.c.args).where(*mine).order_by(jobs.c.id)):
+        if not (row.args.get("date_from") or row.args.get("date_to")):
+            return int(row.id)
+    return None
+
+
 def is_paused(conn: Connection, job_id: int) -> bool:
     """Whether somebody has paused this job's queue, its store or the whole. Index: primary keys."""
     return conn.scalar(select(jobs.c.id).where(jobs.c.id == job_id, or_(~queue_is_open, ~store_is_open))) is not None

@@ -72,7 +72,7 @@ failure_groups = Table(
 
 bulk_operations = Table(
     "bulk_operations", metadata, row_id(),
-    Column("action", String(32), nullable=False),  # retry, cancel, retry_rejected
+    Column("action", String(32), nullable=False),  # retry, cancel, retry_rejected, empty_queue
     Column("filter", JSON, nullable=False),  # what the person had chosen, to be read again
     Column("reason", String(512), nullable=False, server_default=""),
     Column("requested_by", String(255), nullable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from db.columns import db_now
 from db.job_state import JobState
@@ -43,6 +43,12 @@ def mix(queue: str) -> dict[str, int]:
     asked = select(jobs.c.name, func.count().label("jobs")).join(oldest, oldest.c.id == jobs.c.id).group_by(jobs.c.name)
     with asking() as conn:
         return {str(name): int(count) for name, count in conn.execute(asked.order_by(func.count().desc(), jobs.c.name))}
+
+
+def waiting_ids(conn: Connection, queue: str, *, limit: int) -> list[int]:
+    """The jobs of a queue that wait for a worker, for their time or for another try, newest first. Index: jobs_queue."""
+    asked = select(jobs.c.id).where(jobs.c.queue == queue, jobs.c.state == JobState.QUEUED).order_by(jobs.c.id.desc()).limit(limit)
+    return [int(i) for i in conn.scalars(asked)]
 
 
 def waiting_among(ids: Collection[int]) -> set[int]:

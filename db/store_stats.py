@@ -42,6 +42,11 @@ def watermark(conn: Connection, store_id: int, stream: str) -> datetime | None:
     return conn.scalar(select(stats.c.watermark).where(_row(store_id, stream)))
 
 
+def put_watermark(conn: Connection, store_id: int, stream: str, moment: datetime | None) -> None:
+    """Set it by hand; the row has to be there."""
+    conn.execute(update(stats).where(_row(store_id, stream)).values(watermark=moment))
+
+
 def is_full_due(conn: Connection, store_id: int, stream: str) -> bool:
     """Whether a full run was due while another one was at work."""
     return bool(conn.scalar(select(stats.c.full_due).where(_row(store_id, stream))))

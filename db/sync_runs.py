@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from db.job_state import Verdict
+from db.job_state import JobState, Verdict
 from db.met import Met
 from db.record_pages import PageCounts
-from db.schema import sync_runs
+from db.schema import jobs, sync_runs
 
 _MOST_GAPS = 20  # more names help nobody; all are counted
+DROPPED = "dropped"  # the mode of a run that is not gone on with: a further attempt of its job begins another
+_AT_ONCE = 1_000
 _COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")
 
 
@@ -52,6 +54,26 @@ def load(conn: Connection, job_id: int) -> SyncRun | None:
     """The run of a job; None before its first attempt."""
     row = conn.execute(select(*(sync_runs.c[name] for name in SyncRun.__dataclass_fields__)).where(sync_runs.c.job_id == job_id)).first()
     return SyncRun(**row._mapping) if row else None
+
+
+def drop_unfinished(conn: Connection, store_id: int, stream: str, sentence: str) -> int:
+    """Let no run that would move the stream's watermark at its end be gone on with, and have it say why; how many these were. Indexes: jobs_line, primary key.
+
+    No job of the stream may be in the hands of a worker.
+    """
+    mine = (jobs.c.store_id == store_id, jobs.c.stream == stream, jobs.c.state.in_((JobState.QUEUED, JobState.FAILED, JobState.CANCELLED)))
+    unfinished = (sync_runs.c.verdict.is_(None), sync_runs.c.mode.in_(("incremental", "full")))
+    asked = select(sync_runs.c.job_id).select_from(sync_runs.join(jobs, jobs.c.id == sync_runs.c.job_id))
+    ids = conn.scalars(asked.where(*mine, *unfinished)).all()
+    told = {"mode": DROPPED, "cursor": None, "met": None, "sentence": sentence}
+    for start in range(0, len(ids), _AT_ONCE):
+        conn.execute(update(sync_runs).where(sync_runs.c.job_id.in_(ids[start : start + _AT_ONCE])).values(told))
+    return len(ids)
+
+
+def forget(conn: Connection, job_id: int) -> None:
+    """Make room for another run of the job."""
+    conn.execute(delete(sync_runs).where(sync_runs.c.job_id == job_id))
 
 
 def begin_run(conn: Connection, run: SyncRun) -> None:

@@ -11,11 +11,12 @@ from tasks import catalog
 from tasks.actions import add_store, cancel, change_store, note_export, platforms, retry, secret_names, streams
 from tasks.alerts import recent_alerts, silence_alert
 from tasks.bad_request import BadRequest
-from tasks.bulk import preview_bulk, repeat_bulk, start_bulk, stop_bulk
+from tasks.bulk import preview_bulk, repeat_bulk, restore_bulk, start_bulk, stop_bulk
 from tasks.channels import add_channel, channels, drop_channel, enable_channel, test_channel
 from tasks.connection_test import test_connection
 from tasks.deliveries import Deliveries, deliveries
 from tasks.draining import drain, mark_lost, undrain
+from tasks.emptying import empty_queue, preview_empty
 from tasks.failures import (
     acknowledge_failures,
     assign_failures,
@@ -47,6 +48,7 @@ from tasks.sync import sync
 from tasks.tokens import actor_of_token, add_token, revoke_token
 from tasks.users import add_user, create_product_for_user
 from tasks.views import JobView, NoSuchJob, Status, job, status, wait
+from tasks.watermarks import reset_watermark
 from tasks.worker import test_worker
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "drain",
     "drop_channel",
     "drop_schedule",
+    "empty_queue",
     "enable_channel",
     "enable_schedule",
     "hurry",
@@ -95,6 +98,7 @@ __all__ = [
     "pauses",
     "platforms",
     "preview_bulk",
+    "preview_empty",
     "purge",
     "put_schedule",
     "recent_alerts",
@@ -102,7 +106,9 @@ __all__ = [
     "repeat_bulk",
     "reset_option",
     "reset_schedule",
+    "reset_watermark",
     "resolve_failures",
+    "restore_bulk",
     "resume",
     "retry",
     "retry_rejected",

@@ -5,24 +5,22 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, bulk, failure_lists, history, job_actions, jobs, line, options, rejected, stores
+from db import audit, bulk, failure_lists, history, job_actions, jobs, line, options, rejected
 from db.engine import begin, reading
-from db.job_state import JobState, WrongState
 from db.reads import asking as reads
 from settings import settings
 from tasks import asking, huey_app
 from tasks.bad_request import BadRequest
-from tasks.connections import open_connector
+from tasks.bulk_acts import ACTS, DUE, Records
 from tasks.endings import JobFailed
 from tasks.ledger import job
-from tasks.rejected import Again, Reader, write_again
 from tasks.run import Run
 from tasks.sync import MANUAL
 
@@ -31,8 +29,11 @@ log = logging.getLogger("quayside.bulk")
 MOST = 10_000  # targets of one operation
 ACTIONS = ("retry", "cancel", "retry_rejected")
 _AT_ONCE = 25
+CANCELLING = ("cancel", "empty_queue")  # whose targets can be brought back
 _MAY = {"retry": ("failed", "cancelled"), "cancel": ("queued", "running")}
-_DOABLE = {"retry": "can be retried", "cancel": "can be cancelled", "retry_rejected": "can be tried again"}
+_DOABLE = {
+    "retry": "can be retried", "cancel": "can be cancelled", "retry_rejected": "can be tried again", "empty_queue": "can be taken out",
+}  # fmt: skip
 _NOT = {
     "same": "not needed, since another job does the same", "gone": "gone by now", "queued": "waiting already", "running": "already running",
     "succeeded": "succeeded", "failed": "failed already", "cancelled": "cancelled already",
@@ -140,26 +141,34 @@ def start_bulk(preview: BulkPreview, *, by: str, reason: str = "", idempotency_k
 
     Raises: BadRequest, DatabaseAway.
     """
-    if not 1 <= len(preview.ids) <= MOST:
-        raise BadRequest("ids", f"{len(preview.ids):,} are chosen; a bulk operation acts on 1 to {MOST:,}. Narrow the filter, or widen it.")
     with begin() as conn:
-        started, due = _start(conn, preview.action, preview.ids, preview.chosen, reason, by, idempotency_key)
+        started, due = begin_bulk(conn, preview.action, preview.ids, preview.chosen, reason, by, idempotency_key)
     huey_app.push(due)
     return started
 
 
-def _start(
-    conn: Connection, action: str, ids: Sequence[int], chosen: Mapping[str, Any], reason: str, by: str, idempotency_key: str | None
-) -> tuple[BulkStarted, list[line.Due]]:
+def begin_bulk(
+    conn: Connection, action: str, ids: Sequence[int], chosen: Mapping[str, Any], reason: str, by: str, idempotency_key: str | None,
+    *, deed: tuple[str, str] | None = None,
+) -> tuple[BulkStarted, list[line.Due]]:  # fmt: skip
+    """Write an operation, its job and the line of the audit log down; (the operation, what to push after the commit).
+
+    `deed`: action and target of that line, where a bulk operation is only how it is done. Raises: BadRequest.
+    """
     asked, due = asking.add(conn, "carry_out_bulk", {}, by=by, priority=MANUAL, idempotency_key=idempotency_key)
     if not asked.is_new:
         known = bulk.of_job(conn, int(asked))
         if known is None:
             raise BadRequest("idempotency_key", f"The key {idempotency_key!r} was used for job {int(asked)}; choose another.")
         return BulkStarted(id=known["id"], job_id=int(asked), is_new=False), due
+    if not 1 <= len(ids) <= MOST:
+        raise BadRequest("ids", f"{len(ids):,} are chosen; a bulk operation acts on 1 to {MOST:,}. Narrow the filter, or widen it.")
     operation_id = bulk.begin_operation(conn, action=action, chosen=chosen, reason=reason, by=by, job_id=int(asked), target_ids=ids)
     detail = {"action": action, "targets": len(ids), "filter": dict(chosen), "reason": reason, "job": int(asked)}
-    audit.write(conn, person=by, action="start_bulk", target=f"bulk:{operation_id}", detail=detail)
+    if deed is None:
+        audit.write(conn, person=by, action="start_bulk", target=f"bulk:{operation_id}", detail=detail)
+    else:
+        audit.write(conn, person=by, action=deed[0], target=deed[1], detail={**detail, "operation": operation_id})
     return BulkStarted(id=operation_id, job_id=int(asked)), due
 
 
@@ -180,14 +189,26 @@ def repeat_bulk(operation_id: int, *, by: str, reason: str = "") -> BulkStarted:
     Raises: BadRequest, DatabaseAway.
     """
     with begin() as conn:
-        known = _known(conn, operation_id)
-        carrier = jobs.get(conn, known["job_id"])
-        if carrier is not None and not jobs.is_final(carrier["state"]):
-            raise BadRequest("operation", f"Bulk operation {operation_id} is at work still; stop it first, or wait for its end.")
+        known = _ended(conn, operation_id)
         left = bulk.left_over(conn, operation_id)
         if not left:
             raise BadRequest("operation", f"Bulk operation {operation_id} has nothing left over; every target was done.")
-        started, due = _start(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
+        started, due = begin_bulk(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
+    huey_app.push(due)
+    return started
+
+
+def restore_bulk(operation_id: int, *, by: str, reason: str = "", idempotency_key: str | None = None) -> BulkStarted:
+    """Queue again just the jobs that an ended operation has cancelled, by an operation of its own; they are due at once.
+
+    Raises: BadRequest, DatabaseAway.
+    """
+    with begin() as conn:
+        known = _ended(conn, operation_id)
+        cancelled = bulk.done_targets(conn, operation_id) if known["action"] in CANCELLING else []
+        if not cancelled:
+            raise BadRequest("operation", f"Bulk operation {operation_id} has cancelled no job; there is nothing to bring back.")
+        started, due = begin_bulk(conn, "retry", cancelled, {"restores": operation_id}, reason, by, idempotency_key)
     huey_app.push(due)
     return started
 
@@ -199,6 +220,14 @@ def _known(conn: Connection, operation_id: int) -> dict[str, Any]:
     return known
 
 
+def _ended(conn: Connection, operation_id: int) -> dict[str, Any]:
+    known = _known(conn, operation_id)
+    carrier = jobs.get(conn, known["job_id"])
+    if carrier is not None and not jobs.is_final(carrier["state"]):
+        raise BadRequest("operation", f"Bulk operation {operation_id} is at work still; stop it first, or wait for its end.")
+    return known
+
+
 @job(name="carry_out_bulk", queue="system", attempts=5, retry_delay_s=settings().retry_delay_s, retry_factor=2.0)
 def carry_out_bulk(run: Run) -> None:
     """Act on some targets at a time; what was done to them and that it was done are one transaction, so that each is acted on once."""
@@ -207,88 +236,28 @@ def carry_out_bulk(run: Run) -> None:
         per_s = int(options.value(conn, "bulk_per_s"))
     if known is None:
         raise JobFailed(f"Job {run.id} belongs to no bulk operation.", hint="Choose the targets again on the page Jobs.", may_retry=False)
-    try_again = _Records(run.id)
+    try_again = Records(run.id)
     while True:
         began = time.monotonic()
         with reading(fresh=True) as conn:
             lot = bulk.waiting(conn, known["id"], min(_AT_ONCE, per_s))
         of_records = known["action"] == "retry_rejected"
-        act = try_again.prepared(lot) if of_records else _ACTS[known["action"]](run.id, known["requested_by"])
+        act = try_again.prepared(lot) if of_records else ACTS[known["action"]](run.id, known["requested_by"])
         with run.page() as conn:
             said = {target: act(conn, target) for target in lot}
             had_turn = bulk.note(conn, known["id"], said)
             jobs.set_progress(conn, run.job, had_turn, known["total"])
             if not lot:
-                _end(conn, run, known["id"])
+                _finish(conn, run, known["id"])
                 return
-            due = _DUE[known["action"]](conn, [target for target, (done, _) in said.items() if done])
+            due = DUE[known["action"]](conn, [target for target, (done, _) in said.items() if done])
         huey_app.push(due)
         run.pause_point()
         time.sleep(max(0.0, len(lot) / per_s - (time.monotonic() - began)))
 
 
-def _end(conn: Connection, run: Run, operation_id: int) -> None:
+def _finish(conn: Connection, run: Run, operation_id: int) -> None:
     bulk.end_operation(conn, operation_id)
     known = _known(conn, operation_id)
     sentence = f"{known['done']:,} of {known['total']:,} done" + (f", {known['refused']:,} refused; see why." if known["refused"] else ".")
     run.succeed(conn, {"operation": operation_id, "done": known["done"], "refused": known["refused"], "sentence": sentence})
-
-
-def _retries(own_job: int, by: str) -> Callable[[Connection, int], tuple[bool, str]]:
-    def act(conn: Connection, job_id: int) -> tuple[bool, str]:
-        try:
-            job_actions.retry(conn, job_id, repush_s=settings().repush_s)
-        except (WrongState, LookupError) as error:
-            return False, str(error)
-        return True, "Queued again."
-
-    return act
-
-
-def _cancels(own_job: int, by: str) -> Callable[[Connection, int], tuple[bool, str]]:
-    def act(conn: Connection, job_id: int) -> tuple[bool, str]:
-        if job_id == own_job:
-            return False, f"Job {job_id} is this operation itself."
-        try:
-            state = job_actions.cancel(conn, job_id, by=by)
-        except (WrongState, LookupError) as error:
-            return False, str(error)
-        return True, "Cancelled." if state is JobState.CANCELLED else "Asked to stop after its page."
-
-    return act
-
-
-_ACTS = {"retry": _retries, "cancel": _cancels}
-_DUE: dict[str, Callable[[Connection, Sequence[int]], Sequence[line.Due]]] = {  # what to push after a lot
-    "retry": line.to_push, "cancel": line.next_of, "retry_rejected": lambda conn, ids: (),
-}  # fmt: skip
-
-
-class _Records:
-    """Tries rejected records again: first the outside world, without a transaction, then what came of it."""
-
-    def __init__(self, job_id: int) -> None:
-        self._job_id = job_id
-        self._readers: dict[int, Reader] = {}
-
-    def prepared(self, lot: Sequence[int]) -> Callable[[Connection, int], tuple[bool, str]]:
-        """What to do with each of these records, once they have been tried."""
-        with reading(fresh=True) as conn:
-            kept = rejected.kept_by_ids(conn, lot)
-        tried: dict[int, Again] = {one.id: self._reader(one.store_id).again(one) for one in kept}
-
-        def act(conn: Connection, rejected_id: int) -> tuple[bool, str]:
-            if rejected_id not in tried:
-                return True, "A sync has met it since."
-            again = tried[rejected_id]
-            ending, sentence = write_again(conn, self._job_id, self._reader(again.kept.store_id).connector, again)
-            return ending != "still", sentence
-
-        return act
-
-    def _reader(self, store_id: int) -> Reader:
-        if store_id not in self._readers:
-            with reading(fresh=True) as conn:
-                store = stores.by_id(conn, store_id)
-            self._readers[store_id] = Reader(open_connector(store))
-        return self._readers[store_id]

@@ -58,6 +58,9 @@ def copy_stream(
     with run.page() as conn:
         started = jobs.clock(conn)
         progress = sync_runs.load(conn, run.id)
+        if progress is not None and progress.mode == sync_runs.DROPPED:
+            sync_runs.forget(conn, run.id)
+            progress = None
         if progress is None:
             is_whole = sync_all or (limit is None and not (date_from or date_to) and store_stats.is_full_due(conn, store.id, stream))
             progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, is_whole, date_from, date_to)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from db import audit, job_rescue, jobs, line, stores
 from db import pauses as memory
 from db.engine import again_when_undone, begin, reading
-from db.job_state import QUEUES
 from db.line import EVERYTHING
 from db.pauses import Pause
 from settings import settings
 from tasks import huey_app
 from tasks.bad_request import BadRequest
+from tasks.targets import check_queue
 
 log = logging.getLogger("quayside.pauses")
 
@@ -101,8 +101,8 @@ def end_those_over() -> Sequence[Pause]:
 def _one(queue: str | None, store: str | None, everything: bool) -> str:
     if (queue is not None) + (store is not None) + everything != 1:
         raise BadRequest("queue", "Name one queue, or one store, or everything.")
-    if queue is not None and queue not in QUEUES:
-        raise BadRequest("queue", f"There is no queue {queue!r}; choose one of {', '.join(QUEUES)}.")
+    if queue is not None:
+        check_queue(queue)
     return queue or store or EVERYTHING
 
 

@@ -91,6 +91,10 @@ def _repeat(call: Call) -> Answer:
     return _started(tasks.repeat_bulk(call.path["id"], by=call.actor, reason=call.body.get("reason", "")))
 
 
+def _restore(call: Call) -> Answer:
+    return _started(tasks.restore_bulk(call.path["id"], by=call.actor, reason=call.body.get("reason", ""), idempotency_key=call.key))
+
+
 def _body(required: list[str], **properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
@@ -121,4 +125,7 @@ OPERATIONS = [
               refusals=(404, 409), about="What was done stays done.", **_OF_ONE),
     Operation(path="/api/bulk/{id}/repeat", summary="Act again on what was refused or not come to", act=_on_operation(_repeat), action="repeat_bulk",
               body=_body([], reason=_REASON), answers={202: "BulkStarted", 200: "BulkStarted"}, refusals=(404, 409), **_OF_ONE),
+    Operation(path="/api/bulk/{id}/restore", summary="Queue again just the jobs that it cancelled", act=_on_operation(_restore), action="restore_bulk",
+              body=_body([], reason=_REASON), answers={202: "BulkStarted", 200: "BulkStarted"}, refusals=(404, 409),
+              about="An operation of its own; those that another job has replaced since are refused with the reason.", **_OF_ONE),
 ]  # fmt: skip

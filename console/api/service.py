@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from console.api import (
     bulk_calls,
+    emptying_calls,
     job_calls,
     list_calls,
     openapi,
@@ -23,7 +24,18 @@ from console.api import routes as making
 from console.api.caller import must_sign_in
 from console.api.operations import Operation
 
-_CALLS = (queue_calls, worker_calls, job_calls, bulk_calls, pause_calls, store_calls, schedule_calls, user_calls, list_calls)
+_CALLS = (
+    queue_calls,
+    emptying_calls,
+    worker_calls,
+    job_calls,
+    bulk_calls,
+    pause_calls,
+    store_calls,
+    schedule_calls,
+    user_calls,
+    list_calls,
+)
 OPERATIONS: list[Operation] = [operation for module in _CALLS for operation in module.OPERATIONS]
 _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

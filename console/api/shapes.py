@@ -13,6 +13,7 @@ STORE = {"type": "string", "minLength": 1, "maxLength": 64, "examples": ["store1
 QUEUE = {"type": "string", "enum": list(QUEUES)}
 STATES = {"type": "array", "items": {"type": "string", "enum": list(SHOWN)}, "description": "may be given several times"}
 TIME = {"type": "string", "format": "date-time"}
+REASON = {"type": "string", "pattern": "\\S", "maxLength": 512, "examples": ["stocktaking"], "description": "others will want to know"}
 SCALARS = {
     "type": "object", "maxProperties": 20, "propertyNames": {"maxLength": 64},
     "additionalProperties": {"anyOf": [{"type": "string", "maxLength": 255}, {"type": "number", "minimum": -MOST_ID, "maximum": MOST_ID},
@@ -125,6 +126,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "sentence": {"type": "string"}, "is_cut": {"type": "boolean"},
     }),
     "BulkStarted": _object({"id": ID, "job_id": ID, "is_new": {"type": "boolean"}}),
+    "QueueEmptied": _object({
+        "id": {**ID, "description": "of the bulk operation"}, "job_id": ID, "is_new": {"type": "boolean"}, "total": {"type": "integer"}, "is_cut": {"type": "boolean"},
+    }),
+    "WatermarkReset": _object({
+        "store": STORE, "stream": {"type": "string"}, "old": _WHEN, "new": _WHEN,
+        "dropped": {"type": "integer", "description": "unfinished runs that begin anew when they are tried again"},
+    }),
     "Bulk": _object({
         "id": ID, "action": {"type": "string"}, "state": {"type": "string", "enum": ["waiting", "running", "done", "stopped", "failed"]}, "filter": _FREE,
         "reason": {"type": "string"}, "requested_by": {"type": "string"}, "job_id": nullable("integer"),

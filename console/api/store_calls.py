@@ -75,6 +75,13 @@ def _retry_rejected(call: Call) -> Answer:
     )
 
 
+def _reset_watermark(call: Call) -> Answer:
+    store, stream, to = call.path["store"], call.path["stream"], call.body.get("to")
+    done = tasks.reset_watermark(store, stream, moment(to) if to else None, reason=call.body["reason"], by=call.actor)
+    old, new = (each.isoformat() if each else None for each in (done.old, done.new))
+    return Answer({"store": store, "stream": stream, "old": old, "new": new, "dropped": done.dropped})
+
+
 def _body(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
@@ -118,4 +125,10 @@ OPERATIONS = [
                body=_body(["stream"], {"stream": _STREAM, "externalIds": {
                    "type": "array", "minItems": 1, "maxItems": 1_000, "items": {"type": "string", "minLength": 1, "maxLength": 128}}}),
                about="Those named, or all of the stream."),
+    _on_store("streams/{stream}/watermark", _reset_watermark, summary="Set up to when a stream is complete, by hand", role=Role.ADMIN, action="reset_watermark",
+              parameters={"store": shapes.STORE, "stream": _STREAM}, needs_body=True, answers={200: "WatermarkReset"}, refusals=(404, 409, 422),
+              body=_body(["reason"], {
+                  "to": shapes.nullable("string", format="date-time", description="the next sync reads what changed since; without it, everything"),
+                  "reason": shapes.REASON,
+              }), about="Nothing is read now. 409 while a sync of the stream is at work; runs that stopped before their end begin anew when they are tried again."),
 ]  # fmt: skip

@@ -11,7 +11,8 @@ import streamlit as st
 
 import tasks
 from console import loaders, ops_loaders
-from console.parts import act, confirm, consumer_state, dialogs, measures, notices, queue_line, queue_messages, states, table
+from console.door import may
+from console.parts import act, confirm, consumer_state, dialogs, measures, notices, queue_empty, queue_line, queue_messages, states, table
 from console.parts.guard import guard
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
@@ -26,6 +27,7 @@ def menu_words() -> dict[str, str]:
     """What may be done with a queue: verb → its words in the row menu."""
     return {
         "pause": f":material/pause_circle: {_('Pause…')}", "resume": f":material/play_circle: {_('Resume…')}", "jobs": f":material/list_alt: {_('Jobs')}",
+        "empty": f":material/delete_sweep: {_('Empty…')}",
     }  # fmt: skip
 
 
@@ -36,6 +38,8 @@ def menu_clicked() -> None:
     verb = next((verb for verb, words in menu_words().items() if words == click.label), "jobs")
     if verb == "jobs":
         dialogs.go("app_pages/jobs.py", jobs_queue=queue)
+    elif verb == "empty":
+        queue_empty.ask(queue)
     else:
         confirm.ask(verb, kind="queue", name=queue)
 
@@ -95,6 +99,12 @@ def drained_in(waiting: int, done: int) -> str:
     return "≈ " + measures.duration(waiting / done * LATELY_MIN * 60) if done else "–"
 
 
+def verbs(row: Mapping[str, Any], *, is_paused: bool) -> list[str]:
+    """What its menu offers; to empty it, to admins, while something waits."""
+    may_empty = may(Role.ADMIN) and row["waiting"] + row["delayed"]
+    return ["resume" if is_paused else "pause", "jobs", *(["empty"] if may_empty else [])]
+
+
 def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause], shut: Collection[str]) -> None:
     here = {one.name for one in found if one.kind == "queue"}
     done, most = ops_loaders.done_lately(), max((int(row["waiting"]) for row in rows), default=0)
@@ -112,7 +122,7 @@ def listed(rows: Sequence[Mapping[str, Any]], found: Sequence[Pause], shut: Coll
                 "" if not row["waiting"] else "–" if row["queue"] in shut else drained_in(int(row["waiting"]), done.get(row["queue"], 0))
                 for row in rows
             ],
-            "menu": [[words["resume" if row["queue"] in here else "pause"], words["jobs"]] for row in rows],
+            "menu": [[words[verb] for verb in verbs(row, is_paused=row["queue"] in here)] for row in rows],
         }
     )  # fmt: skip
     st.session_state["queues_rows"] = [row["queue"] for row in rows]

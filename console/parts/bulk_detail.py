@@ -15,9 +15,11 @@ from console.parts.faces import empty
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
+from tasks.bulk import CANCELLING
 from tasks.roles import Actor, Role
 
-_TITLES = {"retry": later("Retry jobs"), "cancel": later("Cancel jobs"), "retry_rejected": later("Try rejected records")}
+_TITLES = {"retry": later("Retry jobs"), "cancel": later("Cancel jobs"), "retry_rejected": later("Try rejected records"),
+           "empty_queue": later("Empty a queue")}  # fmt: skip
 _SHOWN = {"refused": later("Refused"), "waiting": later("Waiting"), "done": later("Done")}
 
 
@@ -37,6 +39,12 @@ def _repeat(by: Actor, said: Said, operation_id: int) -> str:
     return _("Bulk operation {id} is at work.").format(id=started.id)
 
 
+def _restore(by: Actor, said: Said, operation_id: int) -> str:
+    started = tasks.restore_bulk(operation_id, by=by, reason=said.reason)
+    dialogs.go("app_pages/bulk.py", id=str(started.id))
+    return _("Bulk operation {id} is at work.").format(id=started.id)
+
+
 def _target(operation_id: int) -> str:
     return f"bulk:{operation_id}"
 
@@ -50,6 +58,13 @@ confirm.declare(
     "repeat_bulk",
     Deed(title=later("Try the rest again?"), verb=later("Try again"), icon=":material/replay:", role=Role.OPERATOR, act=_repeat, target=_target,
          needs_reason=True, effect=lambda operation_id: [_("Acts again on what was refused, and on what it did not come to.")]),
+)  # fmt: skip
+confirm.declare(
+    "restore_bulk",
+    Deed(title=later("Bring the cancelled jobs back?"), verb=later("Bring them back"), icon=":material/undo:", role=Role.OPERATOR, act=_restore,
+         target=_target, needs_reason=True,
+         effect=lambda operation_id: [_("Queues again just the jobs that this operation cancelled, due at once; syncs go on at their checkpoint."),
+                                      _("One that another job has replaced since is left as it is.")]),
 )  # fmt: skip
 
 
@@ -80,7 +95,10 @@ def show(operation_id: int) -> None:
             if is_open:
                 act.button(_("Stop…"), role=Role.OPERATOR, key="bulk_stop", icon=":material/stop_circle:", on_click=confirm.ask, args=("stop_bulk",),
                            kwargs={"operation_id": operation_id})  # fmt: skip
-            elif row["done"] < row["total"]:
+            elif row["action"] in CANCELLING and row["done"]:
+                act.button(_("Bring them back…"), role=Role.OPERATOR, key="bulk_restore", icon=":material/undo:", on_click=confirm.ask,
+                           args=("restore_bulk",), kwargs={"operation_id": operation_id})  # fmt: skip
+            if not is_open and row["done"] < row["total"]:
                 act.button(_("Try the rest again…"), role=Role.OPERATOR, key="bulk_repeat", icon=":material/replay:", type="primary",
                            on_click=confirm.ask, args=("repeat_bulk",), kwargs={"operation_id": operation_id})  # fmt: skip
         if row["error"] and row["state"] == "failed":

@@ -1,4 +1,4 @@
-"""One dialog for every deed that asks first: what exactly, what follows, why, until when, and the name of it where nothing brings it back."""
+"""One dialog for every deed that asks first: what exactly, what follows, why, until or since when, and for the gravest its name, typed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,25 @@ UNTIL = {  # how long → its words
     "15m": later("15 minutes"), "1h": later("1 hour"), "4h": later("4 hours"), "morning": later("Tomorrow, 08:00"), "7d": later("7 days"),
     "open": later("Until somebody resumes it"),
 }  # fmt: skip
+EARLIEST = datetime(1990, 1, 1)  # noqa: DTZ001  # the first that can be chosen, on the clock of whoever chooses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What the person said in the dialog; `until` is aware, None: no end."""
+    """What the person said in the dialog; `until` and `moment` are aware, None: no end, none."""
 
     reason: str = ""
     until: datetime | None = None
+    moment: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """The choice between no moment and one that is over: what each is called (marked by `later`), and with which one the field begins."""
+
+    none: str
+    one: str
+    first: Callable[..., datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +54,8 @@ class Deed:
     needs_reason: bool = False
     lengths: tuple[str, ...] = ()  # keys of UNTIL
     target: Callable[..., str] = lambda **about: ", ".join(str(value) for value in about.values())
-    name: Callable[..., str] | None = None  # what has to be typed
+    moments: Moments | None = None
+    needs_name: Callable[..., str] | None = None  # tier T3: what has to be typed, exactly
 
 
 _DEEDS: dict[str, Deed] = {}
@@ -56,7 +68,7 @@ def declare(kind: str, deed: Deed) -> None:
 
 def ask(deed_kind: str, /, **about: Any) -> None:
     """Have the dialog opened; in a callback. `about` goes to `effect` and `act`."""
-    for key in ("confirm_problem", "confirm_field", "confirm_done"):
+    for key in ("confirm_problem", "confirm_field", "confirm_done", "confirm_name"):
         st.session_state.pop(key, None)
     dialogs.ask("confirm", deed_kind=deed_kind, about=about)
 
@@ -76,15 +88,11 @@ def _inside(kind: str, about: dict[str, Any]) -> None:
             st.markdown(sentence)
         if deed.lengths:
             st.selectbox(_("For how long"), deed.lengths, key="confirm_until", format_func=lambda name: _(UNTIL[name]))
+        if deed.moments is not None:
+            _ask_moment(deed.moments, about)
         if deed.needs_reason:
             st.text_input(_("Reason"), key="confirm_reason", max_chars=200, placeholder=_("For those who wonder later"))
-        may = True
-        if deed.name is not None:
-            wanted = deed.name(**about)
-            typed = st.text_input(
-                _("Type {name} to confirm").format(name=plain(wanted)), key="confirm_name", live="300ms", autocomplete="off"
-            )
-            may = typed.strip() == wanted
+        may = deed.needs_name is None or _typed(deed.needs_name(**about))
         notices.problem("confirm")
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button(_("Leave it"), key="confirm_no"):
@@ -93,6 +101,44 @@ def _inside(kind: str, about: dict[str, Any]) -> None:
         if done and "confirm_problem" not in st.session_state:
             st.rerun()
     dialogs.give_way()
+
+
+def _typed(wanted: str) -> bool:
+    """The field for the name; whether it is typed there."""
+    st.text_input(_("Type {name} to confirm").format(name=plain(wanted)), key="confirm_name", live="300ms", autocomplete="off")
+    wrong = _wrong_name(wanted)
+    if wrong and st.session_state.get("confirm_name"):
+        st.caption(f":orange[{plain(wrong, longest=400)}]")
+    return not wrong
+
+
+def _wrong_name(wanted: str) -> str:
+    """What is wrong with what was typed; empty when nothing."""
+    typed = str(st.session_state.get("confirm_name") or "").strip()
+    if typed == wanted:
+        return ""
+    if not typed:
+        return _("Type {name} first.").format(name=wanted)
+    return _("{typed} is not {name}. Type it exactly, capital letters too.").format(typed=typed, name=wanted)
+
+
+def _ask_moment(moments: Moments, about: dict[str, Any]) -> None:
+    words = {"none": _(moments.none), "one": _(moments.one)}
+    which = st.segmented_control(_("From when"), list(words), default="none", required=True, key="confirm_which", format_func=lambda name: words[name],
+                                 label_visibility="collapsed")  # fmt: skip
+    if which == "one":
+        today = datetime.now(measures.zone()).replace(hour=0, minute=0)
+        first = (moments.first(**about) or today).astimezone(measures.zone()).replace(second=0, microsecond=0, tzinfo=None)
+        label = _("Date and time, in {zone}").format(zone=measures.zone().key)
+        st.datetime_input(label, value=first, min_value=EARLIEST, step=60, format="YYYY-MM-DD", key="confirm_moment")
+
+
+def _moment() -> datetime | None:
+    """The chosen one, as the browser's zone has it; None: none is wanted, or none was chosen."""
+    chosen = st.session_state.get("confirm_moment")
+    if st.session_state.get("confirm_which") != "one" or not isinstance(chosen, datetime):
+        return None
+    return chosen.replace(tzinfo=measures.zone())
 
 
 def _do(kind: str, about: dict[str, Any]) -> None:
@@ -104,9 +150,15 @@ def _do(kind: str, about: dict[str, Any]) -> None:
     if deed.needs_reason and not reason:
         st.session_state["confirm_problem"] = _("Say why: others will want to know.")
         return
-    if deed.name is not None and str(st.session_state.get("confirm_name") or "").strip() != deed.name(**about):
+    if deed.needs_name is not None and (wrong := _wrong_name(deed.needs_name(**about))):
+        st.session_state["confirm_problem"] = wrong
         return
-    said = Said(reason=reason, until=end_of(str(st.session_state.get("confirm_until") or "open")) if deed.lengths else None)
+    moment = _moment() if deed.moments is not None else None
+    if deed.moments is not None and moment is None and st.session_state.get("confirm_which") == "one":
+        st.session_state["confirm_problem"] = _("Choose the moment.")
+        return
+    until = end_of(str(st.session_state.get("confirm_until") or "open")) if deed.lengths else None
+    said = Said(reason=reason, until=until, moment=moment)
 
     def verb() -> str:
         by: Actor = allow(deed.role, action=kind, target=deed.target(**about))

@@ -70,7 +70,8 @@ def counts(run: dict[str, Any]) -> None:
         st.caption(plain(" · ".join(beyond)))
 
 
-_WINDOWS = {"incremental": later("what changed since the last run"), "full": later("everything"), "range": later("a range of dates")}
+_WINDOWS = {"incremental": later("what changed since the last run"), "full": later("everything"), "range": later("a range of dates"),
+            "dropped": later("not gone on with")}  # fmt: skip
 
 
 def _window(run: dict[str, Any]) -> str:

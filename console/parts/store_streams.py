@@ -10,7 +10,7 @@ import streamlit as st
 import tasks
 from console import sentences
 from console.door import allow
-from console.parts import act, measures, notices, states, store_state, streams
+from console.parts import act, measures, notices, states, store_state, store_watermark, streams
 from console.parts.plain import plain
 from console.words import _
 from tasks.roles import Role
@@ -42,6 +42,8 @@ def show(store: dict[str, Any], stream: str, offer: dict[str, Any], now: datetim
         st.caption(plain(derived if stat["live"] else offer["note"]))
     else:
         _counts(stat, now)
+        store_watermark.line(store, stream, offer, stat["watermark"])
+        _trouble(stat)
         _last_run(stat, now)
         if offer["note"]:
             st.caption(plain(offer["note"]))
@@ -89,8 +91,9 @@ def _counts(stat: dict[str, Any], now: datetime) -> None:
     else:
         told.append(_("Never complete"))
     st.caption(plain(" · ".join(told)))
-    if stat["watermark"]:
-        st.caption(plain(_("Complete up to {time} on the platform's clock").format(time=measures.exact(stat["watermark"]))))
+
+
+def _trouble(stat: dict[str, Any]) -> None:
     if stat["failed_in_a_row"]:
         st.caption(f":red[{measures.counted('{n} run failed in a row', '{n} runs failed in a row', stat['failed_in_a_row'])}]")
 

@@ -136,6 +136,9 @@ def test_a_bulk_operation_acts_on_just_the_jobs_that_were_counted(api, row, work
         ("viewer", "/api/stores/store1/test-connection", {}, "test_connection"),
         ("viewer", "/api/schedules", {"stream": "orders", "cron": "0 * * * *"}, "put_schedule"),
         ("viewer", "/api/bulk", {"action": "retry", "ids": [1]}, "start_bulk"),
+        ("viewer", "/api/bulk/1/restore", {}, "restore_bulk"),
+        ("operator", "/api/queues/sync-orders/empty", {"reason": "closed"}, "empty_queue"),
+        ("operator", "/api/stores/store1/streams/orders/watermark", {"reason": "lost"}, "reset_watermark"),
     ],
 )
 def test_whose_role_is_not_enough_is_refused_and_written_down(api, store, role, path, body, action):

@@ -20,6 +20,7 @@ from db import (
     exports,
     failure_lists,
     history,
+    line,
     marks,
     measures,
     orders,
@@ -34,6 +35,7 @@ from db import (
     schedule_runs,
     search,
     store_runs,
+    sync_runs,
     timeline,
 )
 from db.engine import begin, last_resort, primary, reading
@@ -130,6 +132,12 @@ def wanted(**more):
     return history.Wanted(**more)
 
 
+def of(ask, *about, **more):
+    """What is asked within a transaction of the caller's."""
+    with reading(fresh=True) as conn:
+        return ask(conn, *about, **more)
+
+
 def long_ago():
     """A day in the middle of the history."""
     end = datetime.now(UTC) - timedelta(seconds=30 * R / 2)
@@ -219,6 +227,8 @@ QUESTIONS = {
     "done lately": (queue_lists.done_lately, SOME),
     "head of a queue": (lambda: queue_lists.head("sync-orders"), SOME),
     "mix of a queue": (lambda: queue_lists.mix("sync-orders"), SOME),
+    "all that waits in a queue": (lambda: of(queue_lists.waiting_ids, "sync-orders", limit=10_001), SOME),
+    "who would move a watermark": (lambda: of(line.moving_watermark, 7, "orders"), FEW),
     "jobs of messages": (lambda: queue_lists.waiting_among(range(OLD, OLD + 2_000)), SOME),
     "runs of schedules": (lambda: schedule_runs.newest(range(1, 13)), FEW),
     "measures": (measures.gather, 4 * SOME),
@@ -259,6 +269,15 @@ def test_a_batch_of_the_purge_reads_that_batch_alone(filled):
         conn.rollback()
     assert deleted == len(batch.keys) > 0
     assert sum(each.rows for each in watch.seen) < FEW
+    assert not any(scanned(each.plan) for each in watch.seen)
+
+
+def test_the_checkpoints_of_a_stream_are_dropped_by_those_of_its_unfinished_jobs_alone(filled):
+    with begin() as conn:
+        with Watch() as watch:
+            sync_runs.drop_unfinished(conn, 7, "orders", "Set by hand.")
+        conn.rollback()
+    assert sum(each.rows for each in watch.seen) < SOME
     assert not any(scanned(each.plan) for each in watch.seen)
 
 
