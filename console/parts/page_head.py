@@ -9,6 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from console.parts import environment, measures
+from console.parts.plain import plain
 from console.words import _
 
 
@@ -40,4 +41,4 @@ def card(title: str, key: str, *, aside: str = "", link: tuple[str, str] | None 
 
 def live(at: datetime) -> str:
     """The quiet word of a live part: when the database last answered."""
-    return f":green[●] {_('Live')} · {measures.clock(at)}"
+    return f":green[●] {_('Live')} · {plain(measures.clock(at))}"  # unescaped, 03:45:06 is taken for an emoji's name, and loads a library

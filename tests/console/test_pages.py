@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.console.conftest import ONE_OF, PAGES, look, named, press, words
 
+EMOJI = re.compile(r":(?!material/|streamlit:)[\w+-][\w_+-]*:")  # for a text that matches, Streamlit loads a library of 260 kB in the browser
 TRACES = ("Traceback", 'File "', "sqlalchemy", "Error:")
 
 
@@ -28,6 +31,7 @@ def test_a_page_of_a_busy_installation_is_drawn(visit, busy, name):
     assert not at.error
     if name not in ("sync", "settings"):
         assert len(at.dataframe[0].value) > (1 if name == "bulk" else 3)
+    assert not EMOJI.findall(words(at))
 
 
 @pytest.mark.parametrize("name", ONE_OF)
@@ -37,6 +41,7 @@ def test_a_page_about_one_thing_shows_it_and_without_its_number_asks_which(visit
     assert f"Which {name}?" not in words(at)
     expected = {"job": "**Attempts**", "store": "Harbor \\& Pine", "product": "**Product for Ana Kovač**", "order": "**Lines**"}
     assert expected[name] in words(at)
+    assert not EMOJI.findall(words(at))
     assert f"Which {name}?" in words(visit(name))
 
 
