@@ -107,6 +107,7 @@ class Settings:
     keep_rejected_days: int = 365  # rejected records that no sync has met again
     keep_consumers_days: int = 30  # consumers that are gone
     keep_rollups_days: int = 400  # the counts behind the charts
+    keep_counts_days: int = 7  # the hourly counts by which stores tell what has changed
     keep_alerts_days: int = 90  # alerts that have ended
     keep_failures_days: int = 180  # groups of failures that have not come again
     keep_bulk_days: int = 90  # what bulk operations did

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import schedules, unknown_values
+from db import schedules, store_counts, unknown_values
 from db.columns import db_now
 from db.history import STREAMS, shown_state
 from db.job_state import JobState
@@ -16,19 +16,24 @@ from db.schema import jobs, store_credentials, store_stream_stats, stores, sync_
 
 _TOLD = (
     "id", "name", "title", "platform", "address", "currency", "paused_at", "paused_by", "pause_reason", "resume_at", "probe_at", "failed_in_a_row",
-    "created_at",
+    "created_at", "tags",
 )  # fmt: skip
 _STORE = [*(stores.c[name] for name in _TOLD), store_credentials.c.expires_at.label("credentials_until")]
 RECENT = 2_000  # a stream's last check is looked for in so many of its newest jobs
 _RUN = ("read", "created", "updated", "unchanged", "rejected")  # of a stream's last run
+_CHANGE = (
+    (store_stream_stats.c.live - store_counts.earlier.c.live).label("live_change"),
+    store_counts.earlier.c.noted_at.label("live_change_since"),
+)
 _CHECKED = ("id", "state", "reason_code", "error", "hint", "result", "created_at", "finished_at", "progress", "progress_total")
 _CHECK = [*(jobs.c[name] for name in _CHECKED), shown_state]
 
 
 def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], datetime]:
-    """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `sentence` and the counts `run_read`,
-    `run_created` … of the last run (None where it left none), `doing`: stream → the shown state and id of its unfinished sync, and `crons`, see
-    schedules.in_force; the database's time.) Indexes: primary keys, jobs_state.
+    """(Every store with `credentials_until`, `streams`: stream → its row of store_stream_stats with `live_change` since `live_change_since` (a day ago
+    or, of a younger stream, the first note of it; None where there is none), `sentence` and the counts `run_read`, `run_created` … of the last run
+    (None where it left none), `doing`: stream → the shown state and id of its unfinished sync, and `crons`, see schedules.in_force; the database's
+    time.) Indexes: primary keys, store_stream_counts_stream, jobs_state.
 
     Raises: DatabaseAway.
     """
@@ -36,8 +41,11 @@ def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], d
         known = select(*_STORE).select_from(stores.outerjoin(store_credentials)).order_by(stores.c.title)
         found = [dict(row._mapping) for row in conn.execute(known)]
         stats = conn.execute(
-            select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code, *(sync_runs.c[name].label(f"run_{name}") for name in _RUN))
-            .select_from(store_stream_stats.outerjoin(sync_runs, sync_runs.c.job_id == store_stream_stats.c.last_job_id))
+            select(store_stream_stats, sync_runs.c.sentence, sync_runs.c.reason_code, *(sync_runs.c[name].label(f"run_{name}") for name in _RUN), *_CHANGE)
+            .select_from(
+                store_stream_stats.outerjoin(sync_runs, sync_runs.c.job_id == store_stream_stats.c.last_job_id)
+                .outerjoin(store_counts.earlier, store_counts.is_earlier())
+            )
         ).all()  # fmt: skip
         active = conn.execute(
             select(jobs.c.store_id, jobs.c.stream, jobs.c.state, jobs.c.id)
@@ -51,6 +59,7 @@ def stores_and_streams(*, fresh: Fresh = False) -> tuple[list[dict[str, Any]], d
     for row in stats:
         by_store.setdefault(row.store_id, {})[row.stream] = dict(row._mapping)
     for store in found:
+        store["tags"] = store["tags"] or []
         store["streams"], store["crons"] = by_store[store["id"]], crons.get(store["id"], {})
         store["doing"] = {stream: told for (store_id, stream), told in doing.items() if store_id == store["id"]}
     return found, now

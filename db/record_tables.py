@@ -16,6 +16,7 @@ stores = Table(
     Column("address", String(512), nullable=False),
     Column("currency", String(3)),
     Column("options", JSON),  # what one platform needs beyond an address
+    Column("tags", JSON),  # words of people's own, a sorted list
     Column("paused_at", UtcTime),
     Column("pause_reason", String(512)),
     Column("paused_by", String(255)),  # NULL: the breaker
@@ -56,6 +57,17 @@ store_stream_stats = Table(
     Column("failed_in_a_row", Integer, nullable=False, server_default="0"),
     Column("counted_at", UtcTime),  # when the totals were last counted again
     Column("full_due", Boolean, nullable=False, server_default=text("0")),  # a full run was due while another was at work: the next one is full
+    **OPTIONS,
+)  # fmt: skip
+
+store_stream_counts = Table(
+    "store_stream_counts", metadata,
+    Column("at_hour", UtcTime, primary_key=True),  # its begin
+    Column("store_id", Integer, ForeignKey("stores.id"), primary_key=True, autoincrement=False),
+    Column("stream", String(16), primary_key=True),
+    Column("live", big_id, nullable=False),  # as store_stream_stats said at `noted_at`
+    Column("noted_at", UtcTime, nullable=False),
+    Index("store_stream_counts_stream", "store_id", "stream", "at_hour"),
     **OPTIONS,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, case, func, or_, select, update
 
-from db import store_stats
+from db import store_counts, store_stats
 from db.columns import db_now
 from db.engine import snapshot
 from db.record_pages import SHAPES
@@ -61,6 +61,8 @@ def drift(of: Totals) -> dict[str, int]:
 def mend(conn: Connection, of: Totals, lacks: Mapping[str, int]) -> None:
     """Move the totals by what they lack; pages that were written since the count have moved them by their own."""
     store_stats.adjust(conn, of.store_id, of.stream, **lacks)
+    if lacks.get("live"):
+        store_counts.forget(conn, of.store_id, of.stream)
     conn.execute(update(stats).where(stats.c.store_id == of.store_id, stats.c.stream == of.stream).values(counted_at=db_now()))
 
 

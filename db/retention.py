@@ -24,6 +24,7 @@ from db.schema import (
     rejected_records,
     requests,
     rollups,
+    store_stream_counts,
 )
 
 BATCH = 500
@@ -74,6 +75,7 @@ def sweeps(conn: Connection) -> Sequence[Sweep]:
         _ByTime(consumers, (consumers.c.id,), consumers.c.beat_at, before("keep_consumers_days")),
         _ByTime(failure_groups, (failure_groups.c.fingerprint,), failure_groups.c.last_seen_at, before("keep_failures_days")),
         _ByTime(rollups, tuple(rollups.primary_key), rollups.c.at, before("keep_rollups_days")),
+        _ByTime(store_stream_counts, tuple(store_stream_counts.primary_key), store_stream_counts.c.at_hour, before("keep_counts_days")),
     )
 
 

@@ -24,6 +24,7 @@ from db.record_tables import (
     refunds,
     rejected_records,
     store_credentials,
+    store_stream_counts,
     store_stream_stats,
     stores,
     unknown_values,
@@ -36,5 +37,5 @@ __all__ = [
     "accounts", "alert_channels", "alerts", "api_answers", "api_tokens", "audit_log", "bulk_operations", "bulk_targets", "consumers", "customers",
     "failure_groups", "inventory_levels", "job_attempts", "job_log", "job_refs", "jobs", "metadata", "missing_records", "options", "order_lines", "orders",
     "products", "queue_pauses", "refunds", "rejected_records", "replica_heartbeat", "requests", "rollups", "saved_views", "schedules", "sign_in_failures",
-    "store_credentials", "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
+    "store_credentials", "store_stream_counts", "store_stream_stats", "stores", "sync_runs", "unknown_values", "users", "variants",
 ]  # fmt: skip

@@ -52,18 +52,35 @@ def every(conn: Connection) -> Sequence[Store]:
     return [Store(**row._mapping) for row in conn.execute(select(*_columns).order_by(stores.c.title, stores.c.id))]
 
 
-def add(conn: Connection, *, name: str, title: str, platform: str, address: str, options: Mapping[str, Any] | None = None) -> int:
+def add(
+    conn: Connection,
+    *,
+    name: str,
+    title: str,
+    platform: str,
+    address: str,
+    options: Mapping[str, Any] | None = None,
+    tags: Sequence[str] = (),
+) -> int:
     """Write a store down; its id.
 
     Raises: sqlalchemy.exc.IntegrityError where the name is taken.
     """
-    made = conn.execute(insert(stores).values(name=name, title=title, platform=platform, address=address, options=dict(options or {})))
+    told = {"name": name, "title": title, "platform": platform, "address": address, "options": dict(options or {}), "tags": list(tags)}
+    made = conn.execute(insert(stores).values(told))
     return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has a key
 
 
 def change(conn: Connection, store_id: int, **values: Any) -> None:
     """Set columns of a store."""
     conn.execute(update(stores).where(stores.c.id == store_id).values(**values))
+
+
+def set_tags(conn: Connection, store_id: int, tags: Sequence[str]) -> list[str]:
+    """Give a store these tags in the place of those that it had, which are returned."""
+    before = conn.scalar(select(stores.c.tags).where(stores.c.id == store_id).with_for_update())
+    conn.execute(update(stores).where(stores.c.id == store_id).values(tags=list(tags)))
+    return list(before or [])
 
 
 def begin_renewal(conn: Connection, store_id: int, holder: str, lease_s: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from db.engine import again_when_undone, begin
 from db.job_state import JobState
 from integrations import CONNECTORS
 from settings import settings
-from tasks import huey_app
+from tasks import huey_app, store_tags
 from tasks.bad_request import BadRequest
 from tasks.in_force import with_entered
 from tasks.views import NoSuchJob
@@ -66,8 +66,9 @@ def add_store(
     title: str = "",
     secrets_given: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
+    tags: Sequence[str] = (),
 ) -> int:
-    """Connect a shop; its number. Secrets may come from the environment instead.
+    """Connect a shop; its number. Secrets may come from the environment instead; `tags` are words to find it by, at most 10.
 
     Raises: BadRequest, DatabaseAway.
     """
@@ -79,12 +80,16 @@ def add_store(
     if platform not in CONNECTORS:
         raise BadRequest("platform", f"There is no platform {platform!r}; choose one of {', '.join(sorted(CONNECTORS))}.")
     _check_address(address)
+    kept = store_tags.checked(tags)
     try:
         with begin() as conn:
-            store_id = stores.add(conn, name=name, title=title or name, platform=platform, address=address.rstrip("/"), options=options)
+            store_id = stores.add(
+                conn, name=name, title=title or name, platform=platform, address=address.rstrip("/"), options=options, tags=kept
+            )
             if secrets_given:
                 secrets.put(conn, store_id, secrets_given)
-            audit.write(conn, person=by, action="add_store", target=f"store:{name}", detail={"platform": platform, "address": address})
+            told = {"platform": platform, "address": address} | ({"tags": kept} if kept else {})
+            audit.write(conn, person=by, action="add_store", target=f"store:{name}", detail=told)
     except IntegrityError:
         raise BadRequest("name", f"There is a store {name!r} already; choose another name.") from None
     return store_id
@@ -96,21 +101,30 @@ def _check_address(address: str) -> None:
 
 
 def change_store(
-    name: str, *, by: str, address: str | None = None, title: str | None = None, secrets_given: Mapping[str, str] | None = None
+    name: str,
+    *,
+    by: str,
+    address: str | None = None,
+    title: str | None = None,
+    secrets_given: Mapping[str, str] | None = None,
+    tags: Sequence[str] | None = None,
 ) -> None:
-    """Change a store's address, title or some of its secrets; those that are not given stay.
+    """Change a store's address, title, some of its secrets, or all of its tags; those that are not given stay.
 
     Raises: BadRequest, DatabaseAway.
     """
     if address:
         _check_address(address)
+    kept = None if tags is None else store_tags.checked(tags)
     with begin() as conn:
         store = stores.by_name(conn, name)
         if store is None:
             raise BadRequest("name", f"There is no store {name!r}.")
-        changes = {key: value for key, value in (("address", (address or "").rstrip("/")), ("title", title)) if value}
+        changes: dict[str, Any] = {key: value for key, value in (("address", (address or "").rstrip("/")), ("title", title)) if value}
         if changes:
             stores.change(conn, store.id, **changes)
+        if kept is not None and (before := stores.set_tags(conn, store.id, kept)) != kept:
+            changes["tags"] = {"from": before, "to": kept}
         if secrets_given:
             stores.lock(conn, store.id)  # a worker may be renewing tokens
             secrets.put(conn, store.id, with_entered(_kept(conn, store.id), secrets_given))

@@ -40,6 +40,10 @@ OPTIONS = {
         ),
         Option(name="keep_consumers_days", lowest=1, highest=3650, unit="days", sentence="Consumers that are gone are shown this long."),
         Option(name="keep_rollups_days", lowest=8, highest=3650, unit="days", sentence="The counts behind the charts are kept this long."),
+        Option(
+            name="keep_counts_days", lowest=2, highest=3650, unit="days",
+            sentence="The hourly counts by which stores tell what has changed are kept this long.",
+        ),
         Option(name="keep_alerts_days", lowest=1, highest=3650, unit="days", sentence="Alerts that have ended are kept this long."),
         Option(
             name="keep_failures_days", lowest=7, highest=3650, unit="days", sentence="Groups of failures that have not come again are kept this long."

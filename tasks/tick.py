@@ -6,11 +6,12 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from db import consumers, job_rescue, jobs, line, replicas, requests_log, rollups
+from db import consumers, job_rescue, jobs, line, replicas, requests_log, rollups, store_counts
 from db.engine import DatabaseAway, begin, reading
 from db.job_state import FINAL, JobState
 from settings import settings
@@ -21,7 +22,7 @@ log = logging.getLogger("quayside.tick")
 
 _BEAT_EVERY_S = 5.0  # at most; a third of the lease where that is shorter
 _BUCKETS_A_TICK = 20  # after an outage the charts' counts catch up by these steps
-_LOOK_EVERY_S = 60.0  # at the schedules
+_LOOK_EVERY_S = 60.0  # at the schedules, and whether the hour's counts are noted
 _QUIET_S = 10.0  # the same trouble is told once in this time
 
 
@@ -34,6 +35,7 @@ class Tick:
         self._next_beat = 0.0
         self._next_watch = time.monotonic() + alerts.EVERY_S  # who starts after a pause is given time to catch up
         self._next_look = time.monotonic() + _LOOK_EVERY_S
+        self._next_note = 0.0
         self._told: dict[str, float] = {}
 
     @property
@@ -52,6 +54,7 @@ class Tick:
         self._try(self._beat)
         self._try(self._watch)
         self._try(self._roll_up)
+        self._try(self._note_counts)
 
     def _try(self, step: Callable[[], None]) -> None:
         try:
@@ -128,6 +131,16 @@ class Tick:
             if more:
                 with begin() as conn:
                     more = rollups.advance(conn)
+
+    def _note_counts(self) -> None:
+        if time.monotonic() < self._next_note:
+            return
+        with reading(fresh=True) as conn:
+            is_due = store_counts.is_due(conn)
+        if is_due:
+            with suppress(IntegrityError), begin() as conn:  # another consumer may be first
+                store_counts.note(conn)
+        self._next_note = time.monotonic() + _LOOK_EVERY_S
 
     def _watch(self) -> None:
         if time.monotonic() >= self._next_watch:

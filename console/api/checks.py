@@ -136,7 +136,7 @@ def _in_words(validator: str, rule: Any) -> str:
             return f"has to have at least {rule} character{'s' * (rule != 1)}"
         case "maxLength":
             return f"may have {rule} characters at most"
-        case "maxProperties":
+        case "maxProperties" | "maxItems":
             return f"may have {rule} entries at most"
         case "pattern":
             return f"has to look like {rule}"

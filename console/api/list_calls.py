@@ -13,10 +13,12 @@ from console.api.operations import Answer, Call, Operation
 from console.api.problems import Problem
 from db import audit_lines, board, exports, failure_lists, schedules
 from db.reads import asking
+from tasks import store_tags
 
 _PAGED = {"limit": cursors.LIMIT, "cursor": cursors.CURSOR}
-_STREAM_TOLD = ("live", "deleted", "rejected", "watermark", "last_success_at", "last_finished_at", "last_verdict", "last_reason", "last_job_id",
+_STREAM_TOLD = ("live", "live_change", "live_change_since", "deleted", "rejected", "watermark", "last_success_at", "last_finished_at", "last_verdict", "last_reason", "last_job_id",
                 "failed_in_a_row")  # fmt: skip
+_TAGS = {"type": "array", "items": shapes.TAG, "description": "may be given several times: stores that have each of them"}
 _GROUP = {"type": "array", "items": {"type": "string", "enum": ["new", "known", "muted", "resolved", "regressed"]}}
 
 
@@ -40,7 +42,10 @@ def _records(call: Call, *, what: str) -> Answer:
 def _stores(call: Call) -> Answer:
     found, _now = board.stores_and_streams()
     after, limit = cursors.read(call.query.get("cursor"), int) or 0, call.query.get("limit", 100)
-    rows = sorted((_store(store) for store in found if store["id"] > after), key=lambda store: int(store["id"]))
+    wanted = {store_tags.plain(tag) for tag in call.query.get("tags", ())}
+    rows = sorted(
+        (_store(store) for store in found if store["id"] > after and wanted <= set(store["tags"])), key=lambda store: int(store["id"])
+    )
     return Answer(cursors.listed(rows, key="id", limit=limit))
 
 
@@ -83,7 +88,8 @@ def _audit(call: Call) -> Answer:
 _get: Any = partial(Operation, method="GET", answers={200: "Rows"}, group="lists")
 _TEXT = {"type": "string", "maxLength": 255}
 OPERATIONS = [
-    _get(path="/api/stores", summary="Stores with the state of their streams", act=_stores, query=_PAGED),
+    _get(path="/api/stores", summary="Stores with the state of their streams", act=_stores, query={"tags": _TAGS, **_PAGED},
+         about="`live_change` is how `live` has changed since `live_change_since`: a day ago, later where less is known; null where nothing is."),
     *(
         _get(path=f"/api/{what}", summary=f"{what.title()} by number; of a store by their number on the platform",
              act=_known_store(partial(_records, what=what)), query={"store": shapes.STORE, **_PAGED}, refusals=(404,))

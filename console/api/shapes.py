@@ -6,10 +6,12 @@ from typing import Any
 
 from db.history import SHOWN
 from db.job_state import QUEUES, JobState, Verdict
+from tasks.store_tags import LONGEST
 
 MOST_ID = 2**53 - 1  # what every JSON reader can tell apart
 ID = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
 STORE = {"type": "string", "minLength": 1, "maxLength": 64, "examples": ["store1"], "description": "a store's name"}
+TAG = {"type": "string", "pattern": "\\S", "maxLength": LONGEST}
 QUEUE = {"type": "string", "enum": list(QUEUES)}
 STATES = {"type": "array", "items": {"type": "string", "enum": list(SHOWN)}, "description": "may be given several times"}
 TIME = {"type": "string", "format": "date-time"}

@@ -12,6 +12,7 @@ from console.api.checks import moment
 from console.api.operations import Answer, Call, Operation
 from console.api.problems import refusing
 from console.api.told import requested
+from tasks import store_tags
 from tasks.roles import Role, require
 
 _FIELDS = {
@@ -27,13 +28,18 @@ _SECRETS = {
 }  # fmt: skip
 _ADDRESS = {"type": "string", "pattern": "^https?://[^/\\s]+\\S*$", "maxLength": 512, "examples": ["https://shop.example"]}
 _TITLE = {"type": "string", "pattern": "\\S", "maxLength": 255}
+_TAGS = {
+    "type": "array", "maxItems": store_tags.MOST, "items": shapes.TAG, "examples": [["eu", "b2b"]],
+    "description": "letters, digits, -, _ and blanks; kept in lower case, each once",
+}  # fmt: skip
 _STREAM = {"type": "string", "enum": ["products", "orders", "inventory", "customers"]}
 
 
 def _add(call: Call) -> Answer:
     said = call.body
     store_id = tasks.add_store(
-        said["name"], platform=said["platform"], address=said["address"], title=said.get("title", ""), secrets_given=said.get("secrets"), by=call.actor
+        said["name"], platform=said["platform"], address=said["address"], title=said.get("title", ""), secrets_given=said.get("secrets"),
+        tags=said.get("tags", ()), by=call.actor,
     )  # fmt: skip
     return Answer({"id": store_id}, 201)
 
@@ -41,8 +47,9 @@ def _add(call: Call) -> Answer:
 def _change(call: Call) -> Answer:
     said = call.body
     tasks.change_store(
-        call.path["store"], address=said.get("address"), title=said.get("title"), secrets_given=said.get("secrets"), by=call.actor
-    )
+        call.path["store"], address=said.get("address"), title=said.get("title"), secrets_given=said.get("secrets"), tags=said.get("tags"),
+        by=call.actor,
+    )  # fmt: skip
     return Answer({"store": call.path["store"]})
 
 
@@ -103,14 +110,14 @@ OPERATIONS = [
         body=_body(["name", "platform", "address"], {
             "name": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,64}$", "examples": ["shop2"]},
             "platform": {"type": "string", "enum": sorted(tasks.platforms()), "examples": ["woocommerce"]},
-            "address": _ADDRESS, "title": _TITLE, "secrets": _SECRETS,
+            "address": _ADDRESS, "title": _TITLE, "secrets": _SECRETS, "tags": _TAGS,
         }),
         needs_body=True, answers={201: "Written"}, refusals=(422,), group="stores",
         about="Nothing is asked of the shop yet; /api/stores/{store}/test-connection does.",
     ),
-    _on_store("change", _change, summary="Change a store's address, title or some of its secrets", role=Role.ADMIN, action="change_store",
-              answers={200: "Store"}, body=_body([], {"address": _ADDRESS, "title": _TITLE, "secrets": _SECRETS}),
-              about="What is not given stays."),
+    _on_store("change", _change, summary="Change a store's address, title, tags or some of its secrets", role=Role.ADMIN, action="change_store",
+              answers={200: "Store"}, body=_body([], {"address": _ADDRESS, "title": _TITLE, "secrets": _SECRETS, "tags": _TAGS}),
+              about="What is not given stays; `tags` are all that the store has afterwards."),
     _on_store("test-connection", _test, summary="Try a store's credentials", action="test_connection",
               about="The job's result says who we are there, what is granted and missing, and how far the clocks are apart."),
     _of_stream("backfill", _backfill, summary="Read a range of the past, in slices behind everything else", action="backfill",

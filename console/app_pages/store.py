@@ -19,6 +19,7 @@ from console.parts import (
     store_drawer,
     store_sections,
     store_state,
+    store_tags,
 )
 from console.parts.faces import empty
 from console.parts.guard import guard
@@ -71,6 +72,7 @@ def body() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             states.badge(store_state.state(store, now))
             st.caption(plain(store["address"]), width="content")
+            store_tags.badges(store)
             st.space("stretch")
             if store["paused_at"]:
                 act.button(_("Resume"), role=Role.OPERATOR, key="store_resume", icon=":material/play_circle:", on_click=confirm.ask, args=("resume",),

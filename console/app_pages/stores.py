@@ -18,6 +18,7 @@ from console.parts import (
     store_dialogs,
     store_state,
     store_table,
+    store_tags,
     streams,
 )
 from console.parts.faces import empty, no_match
@@ -39,7 +40,7 @@ def menu_clicked() -> None:
 
 def clear() -> None:
     """Show every store again; in a callback."""
-    st.session_state.update(stores_search="", stores_show=[], stores_platform=[])
+    st.session_state.update(stores_search="", stores_show=[], stores_platform=[], stores_tag=[])
 
 
 with head(_("Stores"), _("Connected shops, what is here of them, and how fresh it is.")):
@@ -61,7 +62,7 @@ with head(_("Stores"), _("Connected shops, what is here of them, and how fresh i
     )
 
 
-def filters() -> tuple[str, list[str], list[str]]:
+def filters() -> tuple[str, list[str], list[str], list[str]]:
     address.follow("stores_search")
     address.follow_many("stores_show", list(SHOW))
     address.follow_many("stores_platform", platforms.ALL)
@@ -84,12 +85,13 @@ def filters() -> tuple[str, list[str], list[str]]:
             format_func=platforms.title,
             label_visibility="collapsed",
         )
+        tags = store_tags.choose()
     for key, held in (("stores_search", search), ("stores_show", chosen), ("stores_platform", only)):
         address.tell(key, held)
-    return (search or "").strip().casefold(), list(chosen), list(only)
+    return (search or "").strip().casefold(), list(chosen), list(only), tags
 
 
-search, chosen, only = filters()
+search, chosen, only, tags = filters()
 
 
 def matches(store: dict[str, Any], now: datetime) -> bool:
@@ -100,7 +102,7 @@ def matches(store: dict[str, Any], now: datetime) -> bool:
         return False
     if REJECTED in chosen and not store_table.rejected(store):
         return False
-    return not only or store["platform"] in only
+    return (not only or store["platform"] in only) and set(tags) <= set(store["tags"])
 
 
 st.session_state["stores_rows"] = []  # at each run of the whole page; the ticks of the list keep it

@@ -32,6 +32,11 @@ def whole(value: float | None) -> str:
     return "–" if value is None else str(format_decimal(round(value), format="#,##0", locale=locale()))
 
 
+def signed(value: float) -> str:
+    """+34 · -1,204 · +12.3k · +0: a change, as short as `number`."""
+    return f"{'-' if value < 0 else '+'}{number(abs(value))}"
+
+
 def _decimals(value: float) -> str:
     return str(format_decimal(value, format="#,##0.0", locale=locale()))
 

@@ -24,6 +24,7 @@ _SENTENCES = {
     "keep_rejected_days": later("Rejected records that no sync has met again are kept this long."),
     "keep_consumers_days": later("Consumers that are gone are shown this long."),
     "keep_rollups_days": later("The counts behind the charts are kept this long."),
+    "keep_counts_days": later("The hourly counts by which stores tell what has changed are kept this long."),
     "keep_alerts_days": later("Alerts that have ended are kept this long."),
     "keep_failures_days": later("Groups of failures that have not come again are kept this long."),
     "keep_bulk_days": later("What bulk operations did is kept this long."),

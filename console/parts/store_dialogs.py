@@ -10,7 +10,7 @@ import streamlit as st
 import tasks
 from console import loaders
 from console.door import allow
-from console.parts import dialogs, measures, notices, platforms
+from console.parts import dialogs, measures, notices, platforms, store_tags
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
@@ -96,7 +96,7 @@ def open_edit(name: str) -> None:
 @dialogs.opener("edit_store")
 @dialogs.titled(later("Edit store"), icon=":material/edit:", width=560)
 def edit(name: str) -> None:
-    """Title, address, new secrets; a field of a secret that is left empty changes nothing."""
+    """Title, address, tags, new secrets; a field of a secret that is left empty changes nothing."""
     with guard(_("the store"), place="dialog"):
         stores, _now = loaders.board_of_stores(notices.has_just_written())
         store = next((one for one in stores if one["name"] == name), None)
@@ -115,8 +115,10 @@ def edit(name: str) -> None:
                 validate=(_ADDRESS, _("An address begins with https://")),
             )
             _wrong("edit", "address")
+            store_tags.field(store, stores)
+            _wrong("edit", "tags")
             _secret_fields("edit", store["platform"], is_new=False)
-            notices.problem("edit", besides=("address",))
+            notices.problem("edit", besides=("address", "tags"))
             st.form_submit_button(
                 _("Save"), type="primary", width="stretch", key="edit_go", on_click=_change, args=(name, store["platform"])
             )
@@ -132,6 +134,7 @@ def _change(name: str, platform: str) -> None:
             by=allow(Role.ADMIN, action="change_store", target=f"store:{name}"),
             address=_text("edit_address"),
             title=_text("edit_title"),
+            tags=store_tags.given(),
             secrets_given=given,
         )
         return measures.counted("Saved, with {n} new secret.", "Saved, with {n} new secrets.", len(given)) if given else _("Saved.")

@@ -18,10 +18,12 @@ from console.parts import (
     platforms,
     states,
     store_connection,
+    store_counts,
     store_dialogs,
     store_rejected,
     store_state,
     store_streams,
+    store_tags,
 )  # fmt: skip
 from console.parts.guard import guard
 from console.parts.plain import plain
@@ -55,6 +57,7 @@ def _live(name: str) -> None:
             return
         _head(store, now)
         _why_paused(store, now)
+        store_counts.tiles(store, now)
         _streams(store, with_looks=True)
         _new_words(store)
         store_rejected.in_short(store)
@@ -64,6 +67,7 @@ def _live(name: str) -> None:
 def status(store: dict[str, Any], now: datetime) -> None:
     """The same for the store's page, which has a head and sections of its own."""
     _why_paused(store, now)
+    store_counts.tiles(store, now)
     _streams(store, with_looks=False)
     _new_words(store)
 
@@ -99,7 +103,9 @@ def _head(store: dict[str, Any], now: datetime) -> None:
             on_click=store_dialogs.open_edit,
             args=(name,),
         )
-    st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(f"{platforms.title(store['platform'])} · {name} · {store['address']}"), width="content")
+        store_tags.badges(store)
 
 
 def _new_words(store: dict[str, Any]) -> None:

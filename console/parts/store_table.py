@@ -19,7 +19,7 @@ COUNTS, FRESHNESS, RUNS = "counts", "freshness", "runs"
 VIEWS = {COUNTS: later("Counts"), FRESHNESS: later("Freshness"), RUNS: later("Runs")}
 _WHO = ("store", "state", "platform")
 _SHOWN = {  # the columns of each view, in their order
-    COUNTS: (*_WHO, *STREAMS, "fresh", "said", "rejected", "left", "menu"),
+    COUNTS: (*_WHO, "tags", *STREAMS, "fresh", "rejected", "left", "menu"),
     FRESHNESS: (*_WHO, *STREAMS, "said", "menu"),
     RUNS: (*_WHO, "fresh", "next", "runs", "row", "rejected", "said", "left", "menu"),
 }
@@ -89,7 +89,8 @@ def show(stores: Sequence[dict[str, Any]], now: datetime, *, view: str, on_menu:
             "store": [store["title"] for store in stores],
             "state": [[store_state.state(store, now)] for store in stores],
             "platform": [platforms.title(store["platform"]) for store in stores],
-            **(stream_cells.fresh(stores, now) if view == FRESHNESS else stream_cells.counts(stores)),
+            **(stream_cells.fresh(stores, now) if view == FRESHNESS else stream_cells.counts(stores, now)),
+            "tags": [store["tags"] for store in stores],
             "fresh": measures.timedeltas([measures.age(store_state.oldest_success(store), now) for store in stores]),
             "said": [store_state.sentence(store, now) for store in stores],
             "row": pd.array([_failed_in_a_row(store) or None for store in stores], dtype="Int64"),
@@ -112,19 +113,23 @@ def _wait(moment: datetime | None, now: datetime) -> Any:
 
 
 def _order(stores: Sequence[dict[str, Any]], now: datetime, view: str) -> list[str]:
-    """The days that credentials have left are told beside the runs, and beside the counts once some end soon."""
-    has_left = view == RUNS or any(store_state.ends_soon(store, now) for store in stores)
-    return [name for name in _SHOWN[view] if has_left or name != "left"]
+    """The days that credentials have left are told beside the runs, and beside the counts once some end soon; tags where there are any."""
+    is_shown = {
+        "left": view == RUNS or any(store_state.ends_soon(store, now) for store in stores),
+        "tags": any(store["tags"] for store in stores),
+    }
+    return [name for name in _SHOWN[view] if is_shown.get(name, True)]
 
 
 def _columns(stores: Sequence[dict[str, Any]], now: datetime, view: str, on_menu: Callable[[], None]) -> dict[str, Any]:
     return {
-        "store": st.column_config.TextColumn(_("Store"), width=130),
+        "store": st.column_config.TextColumn(_("Store"), width=116 if view == COUNTS else 130),
         "state": states.column(width=100),
-        "platform": st.column_config.TextColumn(_("Platform"), width=102),
+        "platform": st.column_config.TextColumn(_("Platform"), width=100),
+        "tags": st.column_config.ListColumn(_("Tags"), width=92),
         **(stream_cells.fresh_columns(stores, now, width=119) if view == FRESHNESS else stream_cells.count_columns()),
         "fresh": st.column_config.NumberColumn(
-            _("Oldest"), format="localized", alignment="right", width=64, help=_("How old the least fresh stream is")
+            _("Oldest"), format="localized", alignment="right", width=60, help=_("How old the least fresh stream is")
         ),
         "next": st.column_config.NumberColumn(
             _("Next in"), format="localized", alignment="right", width=76, help=_("Until a schedule asks for one of its streams")
@@ -133,9 +138,9 @@ def _columns(stores: Sequence[dict[str, Any]], now: datetime, view: str, on_menu
             _("Last {n} runs").format(n=RUNS_SHOWN), width=170, y_min=-1, y_max=1,
             help=_("Newest at the right. Up: it went well; half as high: something is missing; down: it failed."),
         ),
-        "said": st.column_config.TextColumn(_("Last run"), width=178 if view == COUNTS else 202),
+        "said": st.column_config.TextColumn(_("Last run"), width=202),
         "row": st.column_config.NumberColumn(_("Failed"), width=54, help=_("Runs failed in a row")),
         "rejected": st.column_config.NumberColumn(_("Rejected"), width=68, help=_("Records kept aside with a reason")),
-        "left": st.column_config.NumberColumn(_("Days left"), width=72, help=_("Days until its credentials end, where the platform tells")),
+        "left": st.column_config.NumberColumn(_("Days left"), width=70, help=_("Days until its credentials end, where the platform tells")),
         "menu": st.column_config.ButtonColumn("", type="tertiary", width=46, on_click=on_menu, key="stores_menu"),
     }  # fmt: skip

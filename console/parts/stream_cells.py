@@ -10,10 +10,12 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from console.parts import measures, store_state, streams
+from console.parts import measures, store_counts, store_state, streams
 from console.parts.states import STATES
 from console.words import _
 from db.history import STREAMS
+
+_WIDTHS = {"products": 92, "orders": 112, "inventory": 94, "customers": 130}  # a count with its change
 
 
 def fresh(stores: Sequence[dict[str, Any]], now: datetime) -> dict[str, list[list[str]]]:
@@ -32,14 +34,30 @@ def fresh_columns(stores: Sequence[dict[str, Any]], now: datetime, *, width: int
     return found
 
 
-def counts(stores: Sequence[dict[str, Any]]) -> dict[str, Any]:
+class _Count(int):
+    """A count that knows how it has changed; in a table it is a number, and sorted as one."""
+
+    change: int | None = None
+
+
+def counts(stores: Sequence[dict[str, Any]], now: datetime) -> dict[str, Any]:
     """How many records of each stream are here."""
-    return {stream: pd.array([store_state.count(store, stream) for store in stores], dtype="Int64") for stream in STREAMS}
+    return {stream: pd.Series([_counted(store, stream, now) for store in stores], dtype="object") for stream in STREAMS}
+
+
+def _counted(store: dict[str, Any], stream: str, now: datetime) -> Any:
+    here = store_state.count(store, stream)
+    if here is None:
+        return pd.NA
+    counted = _Count(here)
+    counted.change = store_counts.within_a_day(store, stream, now)
+    return counted
 
 
 def count_columns() -> dict[str, Any]:
     """The columns that draw them."""
-    return {stream: st.column_config.NumberColumn(streams.title(stream), width=72 if stream != "customers" else 108) for stream in STREAMS}
+    told = _("In brackets: how it has changed within 24 hours")
+    return {stream: st.column_config.NumberColumn(streams.title(stream), width=_WIDTHS[stream], help=told) for stream in STREAMS}
 
 
 def mark_derived(frame: pd.DataFrame, stores: Sequence[dict[str, Any]]) -> Styler:
@@ -57,11 +75,15 @@ def mark_derived(frame: pd.DataFrame, stores: Sequence[dict[str, Any]]) -> Style
 
 
 def _count(value: Any) -> str:
-    return "–" if value is pd.NA else measures.whole(int(value))
+    return "–" if value is pd.NA else measures.whole(value) + _change(value)
 
 
 def _derived(value: Any) -> str:
-    return _("{n} derived").format(n=measures.whole(int(value)))
+    return _("{n} derived").format(n=measures.whole(value)) + _change(value)
+
+
+def _change(value: _Count) -> str:
+    return "" if value.change is None else f" ({measures.signed(value.change)})"
 
 
 def _not_offered(_value: Any) -> str:

@@ -63,6 +63,14 @@ def test_stores_schedules_failures_and_the_audit_log(api, row, store):
     store("b")
     store("a", "shopify")
     assert [(one["name"], one["platform"]) for one in all_of(api, "/api/stores", limit=1)] == [("b", "woocommerce"), ("a", "shopify")]
+    (number,) = (one["id"] for one in all_of(api, "/api/stores") if one["name"] == "a")
+    row("store_stream_stats", store_id=number, stream="orders", live=12)
+    at = datetime.now(UTC) - timedelta(hours=25)
+    row("store_stream_counts", store_id=number, stream="orders", live=10, at_hour=at, noted_at=at)
+    row("store_stream_stats", store_id=number, stream="products", live=3)
+    streams = {one["name"]: one["streams"] for one in all_of(api, "/api/stores")}["a"]
+    assert (streams["orders"]["live_change"], streams["orders"]["live_change_since"][:16]) == (2, at.isoformat()[:16])
+    assert (streams["products"]["live_change"], streams["products"]["live_change_since"]) == (None, None)
     row("schedules", stream="orders", cron="0 2 * * *", time_zone="UTC", next_at=datetime.now(UTC))
     assert [one["cron"] for one in all_of(api, "/api/schedules", limit=1)] == ["0 2 * * *"]
     for minutes, mark in enumerate("abc"):

@@ -41,6 +41,29 @@ def test_a_shop_is_connected_and_changed_and_its_secrets_are_never_told(api):
     assert not [secret for secret in ("ck_1", "cs_1", "cs_2") if secret in everything]
 
 
+def test_a_shop_s_tags_are_given_changed_and_asked_for(api):
+    told(api.post("/api/stores", json={**NEW, "tags": [" EU ", "eu", "b2b"]}), 201)
+    told(api.post("/api/stores", json={**NEW, "name": "shop3", "tags": ["eu", "Tết sale"]}), 201)
+    told(api.post("/api/stores", json={**NEW, "name": "shop4"}), 201)
+
+    def named(*tags):
+        return {one["name"]: one["tags"] for one in told(api.get("/api/stores", params={"tags": list(tags)}), 200)["items"]}
+
+    assert named() == {"shop2": ["b2b", "eu"], "shop3": ["eu", "tết sale"], "shop4": []}
+    assert set(named("EU")) == {"shop2", "shop3"}
+    assert set(named("eu", "b2b")) == {"shop2"}
+    assert named("moon") == {}
+    told(api.post("/api/stores/shop2/change", json={"title": "Second"}), 200)
+    assert set(named("b2b")) == {"shop2"}, "what is not given stays"
+    told(api.post("/api/stores/shop2/change", json={"tags": ["us"]}), 200)
+    told(api.post("/api/stores/shop2/change", json={"tags": ["US"]}), 200)
+    assert named("us") == {"shop2": ["us"]}
+    changed = [line.detail.get("tags") for line in rows(schema.audit_log, schema.audit_log.c.action == "change_store")]
+    assert changed == [None, {"from": ["b2b", "eu"], "to": ["us"]}, None]
+    told(api.post("/api/stores/shop2/change", json={"tags": []}), 200)
+    assert named("us") == {}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "named"),
     [
@@ -48,6 +71,11 @@ def test_a_shop_is_connected_and_changed_and_its_secrets_are_never_told(api):
         ("/api/stores", {**NEW, "platform": "etsy"}, 400, {"platform"}),
         ("/api/stores", {**NEW, "address": "ftp://shop.example"}, 400, {"address"}),
         ("/api/stores", {**NEW, "name": "store1"}, 422, {"name"}),
+        ("/api/stores", {**NEW, "tags": "eu"}, 400, {"tags"}),
+        ("/api/stores", {**NEW, "tags": [f"t{n}" for n in range(11)]}, 400, {"tags"}),
+        ("/api/stores", {**NEW, "tags": ["eu", "x" * 31]}, 400, {"tags.1"}),
+        ("/api/stores", {**NEW, "tags": ["a,b"]}, 422, {"tags"}),
+        ("/api/stores/store1/change", {"title": "T", "tags": ["<b>"]}, 422, {"tags"}),
         ("/api/stores/nowhere/change", {"title": "T"}, 404, {"name"}),
         ("/api/stores/nowhere/test-connection", None, 404, {"store"}),
         ("/api/stores/store1/backfill", {"stream": "orders", "dateFrom": "2024-02-01T00:00:00Z", "dateTo": "2024-01-01T00:00:00Z"}, 422, {"dateTo"}),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from db.schema import (
     consumers,
@@ -15,6 +15,7 @@ from db.schema import (
     jobs,
     products,
     rejected_records,
+    store_stream_counts,
     store_stream_stats,
     stores,
     sync_runs,
@@ -63,6 +64,7 @@ def seed(conn: Connection, *, finished: int = 1_800) -> None:
     ids = {name: add(conn, stores, name=name, title=title, platform=platform, address=f"https://{name}.example.test", currency="EUR") for name, title, platform in SHOPS}  # fmt: skip
     _finished(conn, chance, now, list(ids.values()), finished)
     _stats(conn, chance, now, ids)
+    _tags_and_notes(conn, now, ids)
     _checks(conn, now, ids)
     _unfinished(conn, chance, now, list(ids.values()))
     _told(conn, now, ids)
@@ -136,6 +138,19 @@ def _stats(conn: Connection, chance: random.Random, now: datetime, ids: dict[str
         pause_reason="The shop did not answer within 20 s.", probe_at=now + timedelta(seconds=40)))  # fmt: skip
     for field, value, seen in (("raw_status", "CUSTOMS_HOLD", 12), ("raw_payment_status", "PARTIALLY_HELD", 3)):
         add(conn, unknown_values, store_id=ids["kiosk"], field=field, value=value, seen=seen)
+
+
+def _tags_and_notes(conn: Connection, now: datetime, ids: dict[str, int]) -> None:
+    """What people call some stores, and what was here of each a day ago; one is younger."""
+    for name, tags in (("zurich", ["b2b", "eu"]), ("fjord", ["eu"]), ("lodz", ["eu", "outlet"]), ("tokyo", ["apac"]), ("atlas", ["us"])):
+        conn.execute(update(stores).where(stores.c.id == ids[name]).values(tags=tags))
+    chance = random.Random(11)
+    stats = conn.execute(select(store_stream_stats.c.store_id, store_stream_stats.c.stream, store_stream_stats.c.live)).all()
+    for store_id, stream, live in stats:
+        at = now - timedelta(hours=5 if store_id == ids["paper"] else 24, minutes=20)
+        change = {"products": 3, "orders": 900, "inventory": 40, "customers": 120}[stream] * chance.uniform(-0.2, 1.6)
+        add(conn, store_stream_counts, at_hour=at.replace(minute=0, second=0, microsecond=0), store_id=store_id, stream=stream,
+            live=max(0, live - int(change)), noted_at=at)  # fmt: skip
 
 
 def _checks(conn: Connection, now: datetime, ids: dict[str, int]) -> None:

@@ -91,3 +91,26 @@ def test_deletions_are_looked_for_and_many_are_confirmed_by_name(page, clean):
         after = board(store, "products")
         assert after.live + after.deleted == before
         expect(page.get_by_text(f"{after.deleted} gone")).to_be_visible(timeout=15_000)
+
+
+def test_a_tag_is_typed_kept_and_chosen_again_to_filter_by(page, clean):
+    for name in ("shop1", "shop2"):
+        tasks.add_store(name, platform="shopify", address=f"https://{name}.example", by="ana")
+    open_page(page, "/store?store=shop1", "shop1")
+    page.get_by_role("button", name="Edit, credentials").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_role("combobox", name="Tags")
+    for tag in ("EU", "b2b"):
+        field.fill(tag)
+        field.press("Enter")
+    field.press("Tab")  # an open list hides the rest of the form
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_text("b2b", exact=True)).to_be_visible(timeout=15_000)
+    with begin() as conn:
+        assert conn.scalar(select(stores.c.tags).where(stores.c.name == "shop1")) == ["b2b", "eu"]
+    open_page(page, "/stores", "Stores")
+    expect(rows(page, "stores")).to_have_count(2)
+    page.get_by_role("combobox", name="Tags").click()
+    page.get_by_role("option", name="eu").click()
+    expect(rows(page, "stores")).to_have_count(1, timeout=15_000)
+    assert "stores_tag=eu" in page.url

@@ -12,7 +12,7 @@ import tasks
 from console.parts import store_table
 from db import store_runs
 from db.engine import begin
-from db.schema import schedules, store_stream_stats, stores
+from db.schema import schedules, store_stream_counts, store_stream_stats, stores
 from tests.console.conftest import look
 from tests.console.demo import add
 
@@ -115,3 +115,48 @@ def test_a_store_is_paused_and_resumed_from_its_row(visit, store, monkeypatch):
         with begin() as conn:
             conn.execute(update(stores).values(paused_at=NOW, paused_by="ana", pause_reason="stock-taking"))
     assert asked == [("pause", {"kind": "store", "name": "zurich"}), ("resume", {"kind": "store", "name": "zurich"})]
+
+
+def counted(store_id, live, *, hours=None, then=0, stream="orders"):
+    """A total and, where `hours` is given, what was noted so long ago."""
+    with begin() as conn:
+        add(conn, store_stream_stats, store_id=store_id, stream=stream, live=live, last_verdict="success", last_success_at=NOW)
+        if hours is not None:
+            at = datetime.now(UTC) - timedelta(hours=hours)
+            add(conn, store_stream_counts, store_id=store_id, stream=stream, at_hour=at, noted_at=at, live=then)
+
+
+def test_the_counts_say_how_they_have_changed_within_a_day_and_nothing_where_nobody_knows(visit, store):
+    for name, live, hours, then in (
+        ("a", 12_345, 24.5, 12_311),
+        ("b", 90, 24.5, 1_294),
+        ("c", 7, 25, 7),
+        ("d", 50, 3, 1),
+        ("e", 60, 70, 1),
+        ("f", 80, None, 0),
+    ):
+        counted(store(name, name.upper()), live, hours=hours, then=then)
+    counted(store("g", "G", "ebay"), 1_234, hours=24.5, then=1_230, stream="customers")
+    table = visit("stores").dataframe[0]
+    shown = table.proto.arrow_data.styler.display_values
+    for said in (b"12,345 (+34)", b"90 (-1,204)", b"7 (+0)", b"1,234 derived (+4)"):
+        assert said in shown
+    assert all(other not in shown for other in (b"50 (", b"60 (", b"80 (")), "younger, from before an outage, not noted"
+    assert table.value["orders"].tolist()[:6] == [12_345, 90, 7, 50, 60, 80], "numbers, which the column sorts by"
+
+
+def test_a_store_tells_by_how_much_each_count_has_changed_and_since_when(visit, store):
+    number = store()
+    counted(number, 12_345, hours=24.5, then=12_311)
+    counted(number, 90, hours=3, then=100, stream="products")
+    counted(number, 7, stream="inventory")
+    since = (datetime.now(UTC) - timedelta(hours=3)).strftime("%-d %b")
+    drawer = visit("stores")
+    drawer.session_state["asked_dialog"] = ("store", {"name": "zurich"})
+    for at in (visit("store", store="zurich"), look(drawer)):
+        tiles = {one.label: (one.value, one.delta, one.proto.delta_description) for one in at.metric}
+        assert tiles["Orders"] == ("12,345", "+34", "within 24 h")
+        assert tiles["Products"][:2] == ("90", "-10")
+        assert tiles["Products"][2].startswith(f"since {since}")
+        assert tiles["Inventory"] == ("7", "", "")
+        assert "Customers" not in tiles

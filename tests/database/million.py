@@ -43,6 +43,8 @@ def fill(node: MariaDb, rows: int = ROWS) -> None:
         f"INSERT INTO stores(id, name, title, platform, address) SELECT seq, CONCAT('s', seq), CONCAT('Shop ', seq), 'shopify', 'https://s' "
         f"FROM seq_1_to_{STORES}",
         f"INSERT INTO store_stream_stats(store_id, stream, live) SELECT 1 + seq DIV 4, {stream}, 1000 FROM seq_0_to_{STORES * 4 - 1}",
+        "INSERT INTO store_stream_counts(at_hour, store_id, stream, live, noted_at) SELECT hours.at, store_id, stream, 900, hours.at FROM store_stream_stats, "
+        "(SELECT FROM_UNIXTIME(UNIX_TIMESTAMP() DIV 3600 * 3600 - 3600 * seq) AS at FROM seq_0_to_167) AS hours WHERE store_id > 3",
         f"INSERT INTO users(name, email) SELECT CONCAT('Person ', seq), CONCAT('p', seq, '@example.com') FROM seq_1_to_{others // 4}",
         "INSERT INTO jobs(name, queue, store_id, stream, args, metadata, priority, state, failures, max_attempts, run_at, push_at, progress, verdict, "
         "reason_code, error_class, error, requested_by, created_at, started_at, finished_at, fingerprint) "
@@ -79,7 +81,8 @@ def fill(node: MariaDb, rows: int = ROWS) -> None:
         f"FROM seq_1_to_{others}",
         "INSERT INTO order_lines(order_external_id, title, quantity, sku, store_id, external_id, observed_at) SELECT CONCAT('o', seq), 'Tea', 1, "
         f"CONCAT('SKU-', seq), 1 + seq % {STORES}, CONCAT('l', seq), {at} FROM seq_1_to_{others}",
-        "ANALYZE TABLE jobs, products, variants, orders, order_lines, inventory_levels, job_refs, rollups, rejected_records, users, audit_log, sync_runs",
+        "ANALYZE TABLE jobs, products, variants, orders, order_lines, inventory_levels, job_refs, rollups, rejected_records, users, audit_log, sync_runs, "
+        "store_stream_counts, store_stream_stats",
     ]
     with node.connect() as conn, conn.cursor() as cursor:
         for statement in [statements[0], *_without_indexes(), *statements[1:-1], *_with_indexes(), statements[-1]]:

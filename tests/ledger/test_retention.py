@@ -26,6 +26,7 @@ from db.schema import (
     rejected_records,
     requests,
     rollups,
+    store_stream_counts,
     store_stream_stats,
     stores,
 )
@@ -127,6 +128,7 @@ def test_a_job_that_is_retried_while_the_purge_looks_at_it_stays(work):
 def old_and_young(work):
     """Of each kind one that is old enough to go and one that is not."""
     (job_id,) = finished(1)
+    store_id = a_store()
     with begin() as conn:
         now = ledger.clock(conn)
         ages = (now - timedelta(days=2_000), now)
@@ -146,6 +148,7 @@ def old_and_young(work):
                 insert(failure_groups).values(fingerprint=f"f{number}", name="n", error_class="e", example="x", kind="bug", last_seen_at=at)
             )
             conn.execute(insert(rollups).values(at=at, queue="system", store_id=0, state="succeeded", verdict=""))
+            conn.execute(insert(store_stream_counts).values(at_hour=at, store_id=store_id, stream="orders", live=1, noted_at=at))
             operation = conn.execute(
                 insert(bulk_operations).values(action="retry", filter={}, requested_by="p", total=3, created_at=at, finished_at=at)
             ).inserted_primary_key[0]
@@ -158,9 +161,9 @@ def test_of_everything_that_grows_the_old_goes_and_the_young_stays(old_and_young
     deleted = purge(work)
     assert {name: deleted[name] for name in sorted(deleted)} == {
         "alerts": 1, "audit_log": 1, "bulk_operations": 1, "bulk_targets": 3, "consumers": 1, "failure_groups": 1, "job_log": 1, "requests": 1,
-        "rollups": 1,
+        "rollups": 1, "store_stream_counts": 1,
     }  # fmt: skip
-    assert (count(alerts), count(consumers), count(failure_groups), count(rollups)) == (2, 1, 1, 1)
+    assert (count(alerts), count(consumers), count(failure_groups), count(rollups), count(store_stream_counts)) == (2, 1, 1, 1, 1)
     with begin() as conn:
         assert list(conn.scalars(select(job_log.c.line).where(job_log.c.line.like("line %")))) == ["line 1"]
     assert (count(bulk_operations), count(bulk_targets), count(audit_log)) == (1, 3, before)  # one old line less, the one of the purge more

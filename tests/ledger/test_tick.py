@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 import tasks
 from db import consumers, job_rescue
@@ -11,7 +11,7 @@ from db import jobs as ledger
 from db.columns import db_now
 from db.engine import begin
 from db.job_state import JobState
-from db.schema import job_attempts, jobs
+from db.schema import job_attempts, jobs, store_stream_counts, store_stream_stats
 from tasks import broker, huey_app, identity
 from tasks.ledger import submit
 from tasks.tick import Tick
@@ -152,3 +152,15 @@ def test_ten_ticks_are_as_good_as_one(tick, work):
 def test_the_consumer_is_seen(tick):
     tick()
     assert [one["id"] for one in tasks.status().consumers] == ["t"]
+
+
+def test_the_counts_of_stores_are_noted_once_whoever_ticks(tick, work):
+    number = tasks.add_store("s", platform="shopify", address="https://s.example", by="ana")
+    with begin() as conn:
+        conn.execute(insert(store_stream_stats).values(store_id=number, stream="orders", live=7))
+    tick()
+    Tick(consumers.Consumer(id="u", host="h", pid=2, version="0", workers=1, worker_type="thread", broker="b"))()
+    with begin() as conn:
+        noted = conn.execute(select(store_stream_counts)).all()
+    assert {(row.store_id, row.stream, row.live) for row in noted} == {(number, "orders", 7)}
+    assert len({row.at_hour for row in noted}) == len(noted)
