@@ -21,7 +21,7 @@ _DEEDS = {
     "start_bulk": later("started {target}"), "stop_bulk": later("stopped {target}"), "drain": later("drained {target}"),
     "undrain": later("let {target} take jobs again"), "add_user": later("added {target}"), "mute_failures": later("muted {target}"),
     "resolve_failures": later("resolved {target}"), "change_option": later("changed {target}"), "test_connection": later("tested {target}"),
-    "silence_alert": later("silenced {target}"),
+    "silence_alert": later("silenced {target}"), "change_alert_rule": later("changed {target}"), "set_quiet_hours": later("set the quiet hours of {target}"),
 }  # fmt: skip
 
 
