@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent
 VERSION = "0.1.0"
+ALERT_RULES = ("workers", "store_paused", "failing", "freshness", "waiting", "credentials", "unknown_value")
+QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
 class SettingsError(Exception):
@@ -113,9 +117,14 @@ class Settings:
     keep_bulk_days: int = 90  # what bulk operations did
     bulk_per_s: int = 50  # targets of a bulk operation a second, at most
 
-    # Alerts; where they are told is on the page Settings
+    # Alerts; each rule and the quiet hours may also be changed while all runs, on the page Settings, where the places are that they are told at
+    alert_rules_off: str = ""  # rules that tell nothing, comma-separated, e.g. unknown_value,waiting
+    alert_silent_s: float = 90.0  # that no consumer was heard of for this long is told
     alert_failed_in_a_row: int = 3  # a stream that failed this often is told
+    alert_late_min: int = 0  # a stream that is older than its schedule promises is told after so many minutes more
     alert_oldest_job_s: float = 900.0  # a queue whose oldest job has waited this long is told
+    alert_credentials_days: int = 30  # credentials that end within so many days are told
+    alert_quiet_hours: str = ""  # e.g. 22:00-07:00 on the clock of SCHEDULE_TIME_ZONE: only what needs a person is told then
 
     # Platforms
     allow_private_addresses: bool = False  # stores may be on private or loopback addresses (the sandbox)
@@ -211,6 +220,7 @@ def _check(settings: Settings) -> None:
     for field in (name for name in Settings.__dataclass_fields__ if name.startswith("keep_") or name == "bulk_per_s"):
         if (number := getattr(settings, field)) < 1:
             raise SettingsError(f"{field.upper()} is {number}; it has to be 1 or more.")
+    _check_alerts(settings)
     if settings.heartbeat_s * 2 > settings.lease_s:
         raise SettingsError(
             f"HEARTBEAT_S is {settings.heartbeat_s:g} and LEASE_S {settings.lease_s:g}; "
@@ -218,6 +228,28 @@ def _check(settings: Settings) -> None:
         )
     if settings.is_sqlite and (settings.db_slave1_host or settings.db_slave2_host):
         raise SettingsError("DB_SLAVE1_HOST or DB_SLAVE2_HOST is set without DB_MASTER_HOST; name the primary too.")
+
+
+def _check_alerts(settings: Settings) -> None:
+    for rule in filter(None, (rule.strip() for rule in settings.alert_rules_off.split(","))):
+        if rule not in ALERT_RULES:
+            raise SettingsError(f"ALERT_RULES_OFF names {rule!r}; the rules are {', '.join(ALERT_RULES)}.")
+    for field, least in (
+        ("alert_silent_s", 90), ("alert_failed_in_a_row", 1), ("alert_late_min", 0), ("alert_oldest_job_s", 1), ("alert_credentials_days", 1),
+    ):  # fmt: skip
+        if (number := getattr(settings, field)) < least:
+            raise SettingsError(f"{field.upper()} is {number:g}; it has to be {least} or more.")
+    try:
+        ZoneInfo(settings.schedule_time_zone)
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(
+            f"SCHEDULE_TIME_ZONE is {settings.schedule_time_zone!r}; it has to be a name such as Europe/Berlin or UTC."
+        ) from None
+    start, _, end = settings.alert_quiet_hours.partition("-")
+    if settings.alert_quiet_hours and (not QUIET_HOURS.fullmatch(settings.alert_quiet_hours) or start == end):
+        raise SettingsError(
+            f"ALERT_QUIET_HOURS is {settings.alert_quiet_hours!r}; it has to be two times of day such as 22:00-07:00, or empty."
+        )
 
 
 def _check_sign_in(settings: Settings) -> None:

@@ -20,7 +20,7 @@ ALIVE_WITHIN_S = 90.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Each a list of rows; `now` is the database's time, `alive` how many consumers were heard of within 90 seconds."""
+    """Each a list of rows; `now` is the database's time, `silent_s` for how long no consumer was heard of (None: there is none)."""
 
     now: datetime
     streams: Sequence[Mapping[str, Any]]
@@ -30,7 +30,12 @@ class Facts:
     words: Sequence[Mapping[str, Any]]  # name, title, field, value, seen
     queues: Sequence[Mapping[str, Any]]  # see db.queues.depth
     paused_queues: frozenset[str]  # * is the whole
-    alive: int
+    silent_s: float | None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a consumer was heard of within 90 seconds."""
+        return self.silent_s is not None and self.silent_s <= ALIVE_WITHIN_S
 
 
 def gather(conn: Connection) -> Facts:
@@ -60,5 +65,5 @@ def gather(conn: Connection) -> Facts:
         ),
         queues=queues.depth(conn),
         paused_queues=frozenset(conn.scalars(select(queue_pauses.c.queue))),
-        alive=consumers.count_alive(conn, within_s=ALIVE_WITHIN_S),
+        silent_s=consumers.silent_s(conn),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.columns import db_now
@@ -14,60 +15,131 @@ from db.line import is_due
 from db.reads import asking
 from db.schema import alert_channels, alerts, jobs, options
 
-_LOOKED = "alerts_looked_at"
+PERSON, PASSING = "person", "passing"  # severities: needs somebody, or mends itself
+QUIET = "quiet hours"  # who silenced what waits for their end
+LOOKED = "alerts_looked_at"  # the option that says when; its value is what that look leaves to the next
 GONE_AFTER_S = 90.0  # a cause that is away for less has not ended
 
 
 def take_turn(conn: Connection, *, every_s: float) -> bool:
     """Whether it is this caller's turn to look; one of any number gets it each `every_s` seconds."""
-    mine = update(options).where(options.c.name == _LOOKED, options.c.changed_at <= db_now(-every_s)).values(changed_at=db_now())
+    mine = update(options).where(options.c.name == LOOKED, options.c.changed_at <= db_now(-every_s)).values(changed_at=db_now())
     if conn.execute(mine).rowcount:
         return True
-    if conn.scalar(select(options.c.name).where(options.c.name == _LOOKED)) is not None:
+    if conn.scalar(select(options.c.name).where(options.c.name == LOOKED)) is not None:
         return False
     try:
         with conn.begin_nested():
-            conn.execute(insert(options).values(name=_LOOKED, value=None, changed_by="quayside", changed_at=db_now()))
+            conn.execute(insert(options).values(name=LOOKED, value=None, changed_by="quayside", changed_at=db_now()))
     except IntegrityError:
         return False
     return True
 
 
-def record(conn: Connection, found: Sequence[tuple[str, str, str, str]], *, replaced: Collection[str] = ()) -> tuple[list[int], list[int]]:
-    """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts to tell of that began and that ended.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a look makes known: the alerts that began and ended, and those whose end waits for the end of the quiet hours."""
 
-    Of a silenced one nobody is told; one that began in silence is told when that is over. `replaced` causes give way to graver ones: no end.
+    began: list[int]
+    ended: list[int]
+    held: list[int]
+
+
+def leave(conn: Connection, value: Mapping[str, Any]) -> None:
+    """Something for the next look, by the one whose turn it is."""
+    conn.execute(update(options).where(options.c.name == LOOKED).values(value=dict(value)))
+
+
+def record(
+    conn: Connection, found: Sequence[tuple[str, str, str, str]], *, replaced: Collection[str] = (), off: Collection[str] = (),
+    quiet_until: datetime | None = None, held: Collection[int] = (),
+) -> Told:  # fmt: skip
+    """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts to tell of.
+
+    Of a silenced one nobody is told; one that began in silence is told when that is over. Causes that are `replaced` (by graver ones, or no more
+    looked for) and those of rules that are `off` end with nobody told: that is no recovery.
+    In quiet hours, which last until `quiet_until`, what mends itself is told of later: its beginning if it lasts until then, its end if it did not
+    come again. `held` are the ends that wait for that.
     """
     now = conn.execute(select(db_now())).scalar_one()
     active = {row.active_cause: row for row in conn.execute(select(alerts).where(alerts.c.active_cause.is_not(None)))}
+    new = [cause for _, cause, _, _ in found if cause not in active]
+    silences = silenced(conn, new)
+    ends = _by_cause(conn, held)
+    again = {cause: row for cause, row in ends.items() if cause in new}
     began = []
     for rule, cause, severity, sentence in found:
         said = {"severity": severity, "sentence": sentence[:1024], "last_seen_at": db_now()}
-        if (row := active.get(cause)) is not None:
-            conn.execute(update(alerts).where(alerts.c.id == row.id).values(**said, seen=alerts.c.seen + 1))
-            if row.told_at is None and row.silenced_until is not None and row.silenced_until <= now:
+        hush = {"silenced_until": quiet_until, "silenced_by": QUIET} if quiet_until is not None and severity == PASSING else {}
+        if (row := active.get(cause) or again.get(cause)) is not None:
+            is_due = row.told_at is None and _is_silence_over(row, severity, now)
+            is_kept = bool(hush) and row.silenced_by is not None  # a person who lifts a silence is told at once, quiet hours or not
+            silence = {} if not is_due else hush if is_kept else {"silenced_until": None, "silenced_by": None}
+            anew = {"active_cause": cause, "ended_at": None, "seen": alerts.c.seen + 1}
+            conn.execute(update(alerts).where(alerts.c.id == row.id).values(**said, **silence, **anew))
+            if is_due and not is_kept:
                 began.append(int(row.id))
             continue
-        silence = _silence_of(conn, cause)
+        silence = silences.get(cause) or hush
         made = conn.execute(insert(alerts).values(rule=rule, cause=cause, active_cause=cause, **said, **silence))
         if not silence:
             began.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # an insert of one row has a key
-    gone = [row for cause, row in active.items() if cause not in {cause for _, cause, _, _ in found}]
+    still = {cause for _, cause, _, _ in found}
+    gone = [row for cause, row in active.items() if cause not in still]
     for row in gone:
-        if row.active_cause in replaced:
+        if row.active_cause in replaced or row.rule in off:
             _end(conn, row.id)
-    over = [row for row in gone if row.active_cause not in replaced and _end(conn, row.id, gone_for_s=GONE_AFTER_S)]
-    return began, [int(row.id) for row in over if row.told_at is not None and (row.silenced_until is None or row.silenced_until <= now)]
+    rest = [row for row in gone if row.active_cause not in replaced and row.rule not in off]
+    over = [row for row in rest if _end(conn, row.id, gone_for_s=GONE_AFTER_S) and row.told_at is not None and not _is_silent(row, now)]
+    waits = {row.id for row in over if quiet_until is not None and row.severity == PASSING}
+    kept = [int(row.id) for cause, row in ends.items() if cause not in again and not _is_silent(row, now)]
+    ended = [int(row.id) for row in over if row.id not in waits]
+    return Told(began=began, ended=ended if quiet_until else [*kept, *ended], held=[*kept, *sorted(waits)] if quiet_until else [])
 
 
-def _silence_of(conn: Connection, cause: str) -> dict[str, Any]:
-    last = conn.execute(
-        select(alerts.c.silenced_until, alerts.c.silenced_by)
-        .where(alerts.c.cause == cause, alerts.c.silenced_until > db_now())
-        .order_by(alerts.c.id.desc())
-        .limit(1)
-    ).first()
-    return {"silenced_until": last.silenced_until, "silenced_by": last.silenced_by} if last else {}
+def _is_silent(row: Any, now: datetime) -> bool:
+    return row.silenced_until is not None and row.silenced_until > now
+
+
+def _is_silence_over(row: Any, severity: str, now: datetime) -> bool:
+    """Whether there was one; quiet hours are none for what needs a person."""
+    return row.silenced_until is not None and (not _is_silent(row, now) or (row.silenced_by == QUIET and severity == PERSON))
+
+
+def _by_cause(conn: Connection, ids: Collection[int]) -> dict[str, Any]:
+    """These alerts by their causes. Index: the primary key."""
+    return {row.cause: row for row in conn.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.id))} if ids else {}
+
+
+def silenced(conn: Connection, causes: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Those of these causes of which a person wants nobody to be told → `silenced_until` and `silenced_by`. Index: alerts_cause."""
+    if not causes:
+        return {}
+    by_person = (alerts.c.silenced_until > db_now(), alerts.c.silenced_by != QUIET)
+    rows = conn.execute(
+        select(alerts.c.cause, alerts.c.silenced_until, alerts.c.silenced_by)
+        .where(alerts.c.cause.in_(causes), *by_person)
+        .order_by(alerts.c.id)
+    )
+    return {row.cause: {"silenced_until": row.silenced_until, "silenced_by": row.silenced_by} for row in rows}
+
+
+def end_quiet(conn: Connection) -> None:
+    """Other quiet hours are in force: what these kept back is told at the next look, or kept back by the new ones."""
+    by_these = (alerts.c.silenced_by == QUIET, alerts.c.silenced_until > db_now(), alerts.c.active_cause.is_not(None))
+    conn.execute(update(alerts).where(*by_these).values(silenced_until=db_now()))
+
+
+def lasting(conn: Connection, rule: str) -> list[Mapping[str, Any]]:
+    """The alerts of this rule that last: id, active_cause, sentence."""
+    told = select(alerts.c.id, alerts.c.active_cause, alerts.c.sentence).where(alerts.c.active_cause.is_not(None), alerts.c.rule == rule)
+    return [dict(row._mapping) for row in conn.execute(told.order_by(alerts.c.id))]
+
+
+def count_lasting(conn: Connection) -> dict[str, int]:
+    """How many alerts of each rule last. Index: the unique cause of those."""
+    told = select(alerts.c.rule, func.count().label("n")).where(alerts.c.active_cause.is_not(None)).group_by(alerts.c.rule)
+    return {str(row.rule): int(row.n) for row in conn.execute(told)}
 
 
 def _end(conn: Connection, alert_id: int, *, gone_for_s: float = 0.0) -> bool:

@@ -97,7 +97,7 @@ def versions(conn: Connection, *, within_s: float) -> set[str]:
     return set(conn.scalars(alive.distinct()))
 
 
-def count_alive(conn: Connection, *, within_s: float) -> int:
-    """How many consumers were heard of within `within_s` seconds."""
-    alive = select(func.count()).select_from(consumers).where(consumers.c.beat_at >= db_now(-within_s), consumers.c.stopped_at.is_(None))
-    return int(conn.scalar(alive) or 0)
+def silent_s(conn: Connection) -> float | None:
+    """For how many seconds no consumer was heard of; None where there is none that was not stopped."""
+    last, now = conn.execute(select(func.max(consumers.c.beat_at), db_now()).where(consumers.c.stopped_at.is_(None))).one()
+    return None if last is None else max((now - last).total_seconds(), 0.0)

@@ -9,6 +9,7 @@ from db.engine import DatabaseAway
 from db.job_state import JobState, Verdict, WrongState
 from tasks import catalog
 from tasks.actions import add_store, cancel, change_store, note_export, platforms, retry, secret_names, streams
+from tasks.alert_settings import change_alert_rule, list_alert_rules, reset_alert_rule, try_alert_rule
 from tasks.alerts import recent_alerts, silence_alert
 from tasks.bad_request import BadRequest
 from tasks.bulk import preview_bulk, repeat_bulk, restore_bulk, start_bulk, stop_bulk
@@ -31,6 +32,7 @@ from tasks.hurrying import hurry
 from tasks.ledger import Requested
 from tasks.options import change_option, list_options, reset_option
 from tasks.pausing import pause, pauses, resume
+from tasks.quieting import quiet_hours, reset_quiet_hours, set_quiet_hours
 from tasks.reconcile import reconcile
 from tasks.recount import count_again
 from tasks.rejected import retry_rejected
@@ -72,6 +74,7 @@ __all__ = [
     "backfill",
     "cancel",
     "catalog",
+    "change_alert_rule",
     "change_option",
     "change_store",
     "channels",
@@ -87,6 +90,7 @@ __all__ = [
     "enable_schedule",
     "hurry",
     "job",
+    "list_alert_rules",
     "list_options",
     "list_schedules",
     "mark_lost",
@@ -101,10 +105,13 @@ __all__ = [
     "preview_empty",
     "purge",
     "put_schedule",
+    "quiet_hours",
     "recent_alerts",
     "reconcile",
     "repeat_bulk",
+    "reset_alert_rule",
     "reset_option",
+    "reset_quiet_hours",
     "reset_schedule",
     "reset_watermark",
     "resolve_failures",
@@ -115,6 +122,7 @@ __all__ = [
     "revoke_token",
     "run_schedule_now",
     "secret_names",
+    "set_quiet_hours",
     "silence_alert",
     "start_bulk",
     "status",
@@ -125,6 +133,7 @@ __all__ = [
     "test_channel",
     "test_connection",
     "test_worker",
+    "try_alert_rule",
     "undrain",
     "unmute_failures",
     "wait",

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from db import alert_facts, alerts, audit, jobs
+from sqlalchemy import Connection
+
+from db import alert_facts, alerts, audit, jobs, options
 from db.engine import begin
 from settings import settings
-from tasks import alert_rules, huey_app
+from tasks import alert_rules, huey_app, quieting
 from tasks.bad_request import BadRequest
 from tasks.channels import ENDED_TITLE, notice_of, send
 from tasks.endings import JobFailed
@@ -31,9 +33,8 @@ def look() -> list[int]:
     with begin() as conn:
         if not alerts.take_turn(conn, every_s=EVERY_S):
             return []
-        found = alert_rules.causes(alert_facts.gather(conn))
-        replaced = {key for cause in found for key in cause.instead_of}
-        began, ended = alerts.record(conn, [(cause.rule, cause.key, cause.severity, cause.sentence) for cause in found], replaced=replaced)
+        told = _note(conn)
+        began, ended = told.began, told.ended
         if not began and not ended:
             return []
         kind = KINDS["tell_alerts"]
@@ -51,13 +52,30 @@ def look() -> list[int]:
     return [job_id for job_id, _, _ in made]
 
 
+def _note(conn: Connection) -> alerts.Told:
+    changed, facts = options.changed(conn), alert_facts.gather(conn)
+    left: Mapping[str, Any] = changed[alerts.LOOKED]["value"] or {}
+    standing = alert_rules.in_force(changed)
+    found = alert_rules.causes(facts, standing)
+    replaced = {key for cause in found for key in cause.instead_of}
+    told = alerts.record(
+        conn, [(cause.rule, cause.key, cause.severity, cause.sentence) for cause in found],
+        replaced=replaced | alert_rules.no_more(facts, alert_rules.as_left(left.get("rules")), standing),
+        off={name for name, one in standing.items() if not one.is_on}, quiet_until=quieting.end_of(changed, facts.now), held=left.get("held", ()),
+    )  # fmt: skip
+    leaves = {"rules": alert_rules.to_leave(standing), "held": told.held}
+    if leaves != left:
+        alerts.leave(conn, leaves)
+    return told
+
+
 def look_without_workers() -> None:
     """The same from a console while no consumer is alive: it tells by itself, since nobody else would, again where a channel failed.
 
     Raises: DatabaseAway.
     """
     with begin() as conn:
-        if alert_facts.gather(conn).alive:
+        if alert_facts.gather(conn).is_alive:
             return
     look()
     kind = KINDS["tell_alerts"]

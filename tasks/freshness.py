@@ -21,10 +21,10 @@ def promise(crons: Iterable[str]) -> timedelta | None:
     return min((pause + max(pause / 4, _LEAST_ROOM) for pause in pauses), default=None)
 
 
-def is_late(last_success_at: datetime | None, crons: Iterable[str], now: datetime) -> bool:
-    """Whether a stream that was complete once is older than promised."""
+def is_late(last_success_at: datetime | None, crons: Iterable[str], now: datetime, *, by: timedelta = timedelta(0)) -> bool:
+    """Whether a stream that was complete once is older than promised, by more than this."""
     promised = promise(crons)
-    return last_success_at is not None and promised is not None and now - last_success_at > promised
+    return last_success_at is not None and promised is not None and now - last_success_at > promised + by
 
 
 @cache

@@ -37,6 +37,10 @@ def test_the_names_of_the_guides_are_understood():
         ({"CONSOLE_URL": "quayside.example.com"}, "CONSOLE_URL is 'quayside.example.com'; it has to be an address such as https://"),
         ({"AUTH_PROXY_HEADER": "X-User"}, "AUTH_PROXY_HEADER is set without AUTH_PROXY_ADDRESSES; anybody could send it"),
         ({"AUTH_PROXY_ADDRESSES": "proxy"}, "AUTH_PROXY_ADDRESSES names 'proxy', which is no address"),
+        ({"ALERT_RULES_OFF": "waiting, pigeons"}, "ALERT_RULES_OFF names 'pigeons'; the rules are workers, store_paused"),
+        ({"ALERT_SILENT_S": "30"}, "ALERT_SILENT_S is 30; it has to be 90 or more"),
+        ({"ALERT_QUIET_HOURS": "22-7"}, "ALERT_QUIET_HOURS is '22-7'; it has to be two times of day such as 22:00-07:00"),
+        ({"SCHEDULE_TIME_ZONE": "Zurich"}, "SCHEDULE_TIME_ZONE is 'Zurich'; it has to be a name such as Europe/Berlin"),
         ({"AUTH_ROLE_GROUPS": "boss=leads"}, "AUTH_ROLE_GROUPS says 'boss=leads'; it has to be viewer, operator or admin"),
     ],
 )

@@ -10,6 +10,7 @@ from console.parts import (
     address,
     dialogs,
     notices,
+    settings_alert_rules,
     settings_alerts,
     settings_channels,
     settings_health,
@@ -24,8 +25,9 @@ from tasks.roles import Role
 
 
 def alerts() -> None:
-    """What is wrong or was, to all; where it is told, to admins."""
+    """What is wrong or was, and by which rules, to all; where it is told, to admins."""
     settings_alerts.show()
+    settings_alert_rules.show()
     if may(Role.ADMIN):
         settings_channels.show()
 

@@ -22,6 +22,7 @@ _DEEDS = {
     "undrain": later("let {target} take jobs again"), "add_user": later("added {target}"), "mute_failures": later("muted {target}"),
     "resolve_failures": later("resolved {target}"), "change_option": later("changed {target}"), "test_connection": later("tested {target}"),
     "silence_alert": later("silenced {target}"), "empty_queue": later("emptied {target}"), "reset_watermark": later("reset a watermark of {target}"),
+    "change_alert_rule": later("changed {target}"), "set_quiet_hours": later("set the quiet hours of {target}"),
 }  # fmt: skip
 
 

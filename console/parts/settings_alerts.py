@@ -16,7 +16,7 @@ from console.parts.faces import empty
 from console.parts.page_head import card
 from console.parts.plain import plain
 from console.words import _, later, many
-from tasks.alert_rules import PERSON
+from db.alerts import PERSON, QUIET
 from tasks.roles import Actor, Role
 
 _SHOWN = 50
@@ -83,6 +83,8 @@ def _state(one: dict[str, Any], now: datetime) -> str:
 def _silence(one: dict[str, Any], now: datetime) -> str | None:
     if not _is_silenced(one, now):
         return None
+    if one["silenced_by"] == QUIET:
+        return _("{time}, quiet hours").format(time=measures.short(one["silenced_until"]))
     return _("{time}, by {person}").format(time=measures.short(one["silenced_until"]), person=one["silenced_by"])
 
 

@@ -132,7 +132,7 @@ def _said(name: str) -> str:
 
 def _reset(by: Actor, said: Said, name: str) -> str:
     tasks.reset_option(name, by=by)
-    return _("It is as the settings say.")
+    return _("It goes by the settings again.")
 
 
 confirm.declare(

@@ -52,7 +52,11 @@ def store(clean):
 def late() -> set[str]:
     """What the alerts say; the pages say the same."""
     with begin() as conn:
-        told = {cause.key.rpartition(":")[2] for cause in alert_rules.causes(alert_facts.gather(conn)) if cause.rule == "freshness"}
+        told = {
+            cause.key.rpartition(":")[2]
+            for cause in alert_rules.causes(alert_facts.gather(conn), alert_rules.in_force({}))
+            if cause.rule == "freshness"
+        }
     (shown,), now = board.stores_and_streams()
     assert {
         stream for stream, stat in shown["streams"].items() if freshness.is_late(stat["last_success_at"], shown["crons"][stream], now)

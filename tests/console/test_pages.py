@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.conftest import ONE_OF, PAGES, look, named, press, words
 
-EMOJI = re.compile(r":(?!material/|streamlit:)[\w+-][\w_+-]*:")  # for a text that matches, Streamlit loads a library of 260 kB in the browser
+EMOJI = re.compile(r":(?!material/|streamlit:)[\w+-][\w_+-]*:")  # what looks like one loads a library of 260 kB in the browser
 TRACES = ("Traceback", 'File "', "sqlalchemy", "Error:")
 
 

@@ -153,6 +153,29 @@ def test_a_retention_is_changed_and_put_back(page, clean):
     assert value() == usual
 
 
+def test_a_rule_of_alerts_is_changed_once_by_a_double_click_and_put_back(page, clean):
+    def failing():
+        return tasks.list_alert_rules()[2]
+
+    open_page(page, "/settings?settings_part=alerts", "Settings")
+    expect(rows(page, "alert_rules").nth(2)).to_contain_text("3 times", timeout=10_000)
+    click_row(page, "alert_rules", 2)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("spinbutton").fill("5")
+    dialog.get_by_role("spinbutton").press("Tab")
+    expect(dialog.get_by_text("From On, 3 times to On, 5 times")).to_be_visible(timeout=10_000)
+    expect(dialog.get_by_text("What the next look would do")).to_be_visible()
+    say_yes(page, "Save")
+    assert failing().now.threshold == 5
+    assert deeds("change_alert_rule") == [("console", "alert_rule:failing")]
+    expect(rows(page, "alert_rules").nth(2)).to_contain_text("by console", timeout=10_000)
+    settled(page)
+    click_row(page, "alert_rules", 2)
+    page.get_by_text("Back to the settings…", exact=True).last.click()
+    say_yes(page, "Go back")
+    assert failing().now == failing().default
+
+
 def test_an_alert_channel_is_added_and_a_test_message_arrives(page, work):
     with web_receiver() as (url, got, _server):
         open_page(page, "/settings?settings_part=alerts", "Settings")

@@ -39,6 +39,7 @@ from db import (
     timeline,
 )
 from db.engine import begin, last_resort, primary, reading
+from tasks import alert_settings
 from tests.database import million
 from tests.database.cluster import address, database_at
 
@@ -219,6 +220,8 @@ QUESTIONS = {
     "audit": (audit_lines.newest, FEW),
     "audit of a person": (lambda: audit_lines.newest(person="p7"), FEW),
     "alerts": (alerts.recent, FEW),
+    "rules of alerts": (alert_settings.list_alert_rules, FEW),
+    "a rule tried": (lambda: alert_settings.try_alert_rule("failing", threshold=1), SOME),
     "last runs": (lambda: timeline.last_runs(7, "orders", "sync_orders"), SOME),
     "last runs of every store": (lambda: store_runs.last_runs(range(1, million.STORES + 1)), SOME),
     "next runs of every store": (store_runs.next_runs, FEW),
