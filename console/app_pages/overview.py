@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from console import loaders, people_loaders, sentences
@@ -13,17 +12,20 @@ from console.parts import (
     audit_words,
     concerns,
     consumer_state,
+    html_table,
     measures,
     minutes_chart,
     states,
     store_state,
     stream_cells,
+    streams,
     table,
     throughput,
     tiles,
 )
 from console.parts.faces import empty
 from console.parts.guard import guard
+from console.parts.html_table import Column
 from console.parts.page_head import card, head, live
 from console.parts.plain import plain
 from console.words import _
@@ -63,23 +65,19 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         st.caption(_("No job waits or runs."))
         return
-    most = max(int(row["waiting"]) for row in rows)
-    frame = pd.DataFrame(
-        {
-            "queue": [row["queue"] for row in rows],
-            "waiting": [int(row["waiting"]) for row in rows],
-            "running": [int(row["running"]) for row in rows],
-            "oldest": measures.timedeltas([measures.leading_part(row["oldest_wait_s"]) for row in rows]),
-        }
-    )
-    table.show(
-        frame,
-        {
-            "queue": st.column_config.TextColumn(_("Queue"), width=118),
-            "waiting": st.column_config.ProgressColumn(_("Waiting"), format="localized", max_value=max(most, 10), color="blue", width=110),
-            "running": st.column_config.NumberColumn(_("Running"), width=66),
-            "oldest": st.column_config.NumberColumn(_("Oldest"), format="localized", alignment="right", width=74),
-        },
+    most = max(10, *(int(row["waiting"]) for row in rows))
+    waits = [row["oldest_wait_s"] for row in rows]
+    html_table.show(
+        [
+            Column(_("Queue"), [html_table.text(row["queue"]) for row in rows]),
+            Column(
+                _("Waiting"), [html_table.bar(int(row["waiting"]) / most, measures.whole(int(row["waiting"]))) for row in rows], width=100
+            ),
+            Column(_("Running"), [html_table.number(row["running"]) for row in rows], width=66, is_number=True),
+            Column(
+                _("Oldest"), ["–" if wait is None else html_table.text(measures.leading(wait)) for wait in waits], width=74, is_number=True
+            ),
+        ],
         alt=_("Queues: what waits and runs"),
         row_px=table.TALL_ROW_PX,
     )
@@ -87,24 +85,18 @@ def queues(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def board(stores: list[dict[str, Any]], now: Any) -> None:
     worst = sorted(stores, key=lambda store: store_state.rank(store, now))[:BOARD_ROWS]
-    frame = pd.DataFrame(
-        {
-            "state": [[store_state.state(store, now)] for store in worst],
-            "store": [store["title"] for store in worst],
-            **stream_cells.fresh(worst, now),
-            "said": [store_state.sentence(store, now) for store in worst],
-        }
-    )
-    table.show(
-        frame,
-        {
-            "state": states.column(width=120),
-            "store": st.column_config.TextColumn(_("Store"), width=150),
-            **stream_cells.fresh_columns(worst, now, width=128),
-            "said": st.column_config.TextColumn(_("Last run"), width=250),
-        },
+    shown = [store_state.state(store, now) for store in worst]
+    html_table.show(
+        [
+            Column(_("State"), [html_table.badge(states.label(one), states.STATES[one].color) for one in shown], width=120),
+            Column(_("Store"), [html_table.text(store["title"]) for store in worst], width=150),
+            *(
+                Column(streams.title(stream), [html_table.badge(word, states.STATES[one].color) for word, one in cells], width=136)
+                for stream, cells in stream_cells.cells(worst, now).items()
+            ),
+            Column(_("Last run"), [html_table.text(store_state.sentence(store, now)) for store in worst]),
+        ],
         alt=_("How fresh each stream of each store is"),
-        placeholder="",
     )
 
 
@@ -112,26 +104,21 @@ def running_now(rows: list[dict[str, Any]], now: Any) -> None:
     if not rows:
         st.caption(_("Nothing runs just now."))
         return
-    frame = pd.DataFrame(
-        {
-            "job": [row["name"] for row in rows],
-            "store": [row["store_title"] for row in rows],
-            "progress": [measures.part(row["progress"], row["progress_total"]) for row in rows],
-            "records": [row["progress"] for row in rows],
-            "for": measures.timedeltas([measures.took(row["started_at"], now) for row in rows]),
-        }
-    )
-    table.show(
-        frame,
-        {
-            "job": st.column_config.TextColumn(_("Job"), width=130),
-            "store": st.column_config.TextColumn(_("Store"), width=150),
-            "progress": st.column_config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, color="blue", width=150),
-            "records": st.column_config.NumberColumn(_("Records"), format="localized", width=80),
-            "for": st.column_config.NumberColumn(_("For"), format="localized", alignment="right", width=100),
-        },
+    parts = [measures.part(row["progress"], row["progress_total"]) for row in rows]
+    html_table.show(
+        [
+            Column(_("Job"), [html_table.text(row["name"]) for row in rows], width=130),
+            Column(_("Store"), [html_table.text(row["store_title"] or "–") for row in rows]),
+            Column(_("Progress"), ["–" if part is None else html_table.bar(part / 100, f"{part:.0f}%") for part in parts], width=150),
+            Column(_("Records"), [html_table.number(row["progress"]) for row in rows], width=80, is_number=True),
+            Column(_("For"), [html_table.text(_for(row["started_at"], now)) for row in rows], width=100, is_number=True),
+        ],
         alt=_("Jobs that run now"),
     )
+
+
+def _for(started: Any, now: Any) -> str:
+    return "–" if started is None else measures.duration(max((now - started).total_seconds(), 0.0))
 
 
 def last_deeds(now: Any) -> None:
@@ -148,20 +135,18 @@ def why_jobs_fail() -> None:
     if not groups:
         st.caption(_("No job has failed for good within a day."))
         return
-    frame = pd.DataFrame(
-        {
-            "jobs": [group["jobs"] for group in groups],
-            "error": [sentences.said(group["error"]) for group in groups],
-            "last": measures.timedeltas([measures.age(group["last_at"], now) for group in groups]),
-        }
-    ).head(8)
-    table.show(
-        frame,
-        {
-            "jobs": st.column_config.NumberColumn(_("Jobs"), format="localized", width=54),
-            "error": st.column_config.TextColumn(_("Reason"), width=240),
-            "last": st.column_config.NumberColumn(_("Last"), format="localized", alignment="right", width=72),
-        },
+    worst = groups[:8]
+    html_table.show(
+        [
+            Column(_("Jobs"), [html_table.number(group["jobs"]) for group in worst], width=60, is_number=True),
+            Column(_("Reason"), [html_table.text(sentences.said(group["error"])) for group in worst]),
+            Column(
+                _("Last"),
+                [html_table.text(measures.leading((now - group["last_at"]).total_seconds())) for group in worst],
+                width=76,
+                is_number=True,
+            ),
+        ],
         alt=_("Why jobs fail, most first"),
     )
 

@@ -18,9 +18,14 @@ from db.history import STREAMS
 _WIDTHS = {"products": 92, "orders": 112, "inventory": 94, "customers": 130}  # a count with its change
 
 
+def cells(stores: Sequence[dict[str, Any]], now: datetime) -> dict[str, list[tuple[str, str]]]:
+    """(The word, the state whose colour it has) of each store, per stream."""
+    return {stream: [store_state.cell(store, stream, now) for store in stores] for stream in STREAMS}
+
+
 def fresh(stores: Sequence[dict[str, Any]], now: datetime) -> dict[str, list[list[str]]]:
     """One list of badges per stream."""
-    return {stream: [[store_state.cell(store, stream, now)[0]] for store in stores] for stream in STREAMS}
+    return {stream: [[word] for word, _state in told] for stream, told in cells(stores, now).items()}
 
 
 def fresh_columns(stores: Sequence[dict[str, Any]], now: datetime, *, width: int = 150) -> dict[str, Any]:
