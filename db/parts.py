@@ -210,5 +210,5 @@ def _sentence(whole: Whole, read: int) -> str:
     told = [f"{count} {state}" for state, count in sorted(whole.states.items(), reverse=True)]
     if whole.gone:
         told.append(f"{whole.gone} no longer known")
-    aside = "Dry run, nothing was written. " if is_dry(whole.name) else ""
-    return f"{aside}{whole.split_into} parts: {', '.join(told)}; {read:,} records read."
+    begins = "Dry run, nothing was written. " if is_dry(whole.name) else ""
+    return f"{begins}{whole.split_into} parts: {', '.join(told)}; {read:,} records read."

@@ -78,7 +78,7 @@ class DryLanding(Landing):
 def told(run: SyncRun, finding: Finding, rejected: Sequence[dict[str, str]], missed: int) -> str:
     """What the sync would do, in one sentence, and what keeps it from being all, where something does."""
     rest = f" {finding.sentence}" if finding.verdict is not Verdict.SUCCESS else ""
-    first, reason = (rejected[0]["external_id"], rejected[0]["reason"].rstrip(".")) if rejected else ("", "")
+    first, reason = (rejected[0]["external_id"] or "without an id", rejected[0]["reason"].rstrip(".")) if rejected else ("", "")
     sentence = (
         f"Dry run, nothing was written: {run.created:,} would be created, {run.updated:,} updated, {run.unchanged:,} left as they are, "
         f"{run.rejected:,} rejected{f' (the first, {first}: {reason})' if rejected else ''}"
