@@ -13,10 +13,12 @@ import streamlit as st
 from console.loaders import SLOW_TICK_S
 from db import history, orders, products, record_lists, rejected, store_runs, timeline
 from db.history import Answer
+from db.job_state import DRY_RUN
 from db.reads import Fresh
 
 _SLOW = SLOW_TICK_S - 0.2
 CSV_ROWS, CSV_PAGE = 10_000, 500
+_MINE = 5
 
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=200)
@@ -99,8 +101,13 @@ def rejected_by_ids(ids: tuple[int, ...], fresh: Fresh) -> Answer:
 
 @st.cache_data(ttl=_SLOW, show_spinner=False, max_entries=100)
 def syncs_of(person: str) -> Answer:
-    """The newest syncs of a stream that this person asked for, among the newest jobs of all; see db.history.page."""
-    return history.page(history.Wanted(requested_by=person, search="task:sync_*"), limit=5)
+    """The newest syncs and dry runs of a stream that this person asked for, among the newest jobs of all; see db.history.page."""
+    kinds = [history.page(history.Wanted(requested_by=person, search=f"task:{name}*"), limit=_MINE) for name in ("sync_", DRY_RUN)]
+    rows = sorted(
+        (row for answer in kinds for row in answer.rows if str(row["name"]).endswith(row["stream"] or "sync_all")),
+        key=lambda row: -int(row["id"]),
+    )
+    return Answer(rows[:_MINE], any(answer.has_more for answer in kinds), kinds[0].at)
 
 
 def as_csv(load: Callable[[int | None], Answer], columns: Sequence[str]) -> bytes:

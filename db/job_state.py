@@ -54,4 +54,12 @@ class WrongState(Exception):
     """An action that the job's state does not allow."""
 
 
+DRY_RUN = "dry_run_"  # what the names of jobs that write nothing begin with; a consumer that does not know them leaves them alone
+
+
+def is_dry(name: str) -> bool:
+    """Whether jobs of this name tell what a sync would do, and write nothing."""
+    return name.startswith(DRY_RUN)
+
+
 QUEUES = ("sync-products", "sync-orders", "sync-inventory", "sync-customers", "users", "system")

@@ -91,7 +91,7 @@ sync_runs = Table(
     Column("verdict", String(16)),
     Column("reason_code", String(64)),
     Column("sentence", String(1024)),
-    Column("met", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")),  # of a full run: db.met, as its last attempt left it
+    Column("met", LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")),  # of a full run: db.met, as its last attempt left it; of a dry run: db.dry_pages
     Index("sync_runs_store", "store_id", "stream", "job_id"),
     **OPTIONS,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db import job_actions, jobs
 from db.columns import db_now
-from db.job_state import FINAL, JobState, Outcome, Verdict, WrongState
+from db.job_state import FINAL, JobState, Outcome, Verdict, WrongState, is_dry
 from db.job_statements import DONE
 from db.jobs import ClaimedJob, LeaseLost, NewJob, close_attempt
 from db.schema import jobs as ledger
@@ -95,6 +95,7 @@ class Whole:
     """A job whose parts run, into how many it was split, and how many of them stand how."""
 
     id: int
+    name: str
     fence: int
     split_into: int
     progress: int | None
@@ -121,7 +122,7 @@ class Whole:
 def waiting(conn: Connection) -> Sequence[Whole]:
     """The jobs that wait for their parts. Indexes: jobs_state, jobs_parent."""
     wholes = conn.execute(
-        select(ledger.c.id, ledger.c.fence, ledger.c.progress, ledger.c.progress_total, ledger.c.cancel_requested_by)
+        select(ledger.c.id, ledger.c.name, ledger.c.fence, ledger.c.progress, ledger.c.progress_total, ledger.c.cancel_requested_by)
         .where(ledger.c.state == JobState.RUNNING, ledger.c.worker.is_(None))
     ).all()  # fmt: skip
     found = []
@@ -137,8 +138,8 @@ def waiting(conn: Connection) -> Sequence[Whole]:
             verdicts[verdict or ""] += count
         split_into = max(row.progress_total or 0, states.total())
         found.append(
-            Whole(id=row.id, fence=row.fence, split_into=split_into, progress=row.progress, cancelled_by=row.cancel_requested_by, states=states,
-                  verdicts=verdicts)
+            Whole(id=row.id, name=row.name, fence=row.fence, split_into=split_into, progress=row.progress, cancelled_by=row.cancel_requested_by,
+                  states=states, verdicts=verdicts)
         )  # fmt: skip
     return found
 
@@ -195,7 +196,11 @@ def _result(conn: Connection, whole: Whole) -> dict[str, Any]:
     counts = conn.execute(
         select(*sums).select_from(sync_runs.join(ledger, ledger.c.id == sync_runs.c.job_id)).where(ledger.c.parent_id == whole.id)
     ).one()
-    parts = {"parts": whole.split_into, **{str(state): whole.states[state] for state in sorted(FINAL)}}
+    parts = {
+        **({"dry_run": True} if is_dry(whole.name) else {}),
+        "parts": whole.split_into,
+        **{str(state): whole.states[state] for state in sorted(FINAL)},
+    }
     return {**parts, **{name: int(count) for name, count in counts._mapping.items()}, "sentence": _sentence(whole, int(counts.read))}
 
 
@@ -205,4 +210,5 @@ def _sentence(whole: Whole, read: int) -> str:
     told = [f"{count} {state}" for state, count in sorted(whole.states.items(), reverse=True)]
     if whole.gone:
         told.append(f"{whole.gone} no longer known")
-    return f"{whole.split_into} parts: {', '.join(told)}; {read:,} records read."
+    begins = "Dry run, nothing was written. " if is_dry(whole.name) else ""
+    return f"{begins}{whole.split_into} parts: {', '.join(told)}; {read:,} records read."

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, and_, func, select, update
 
 from db import store_stats
 from db.columns import db_now
@@ -119,28 +119,53 @@ class PageCounts:
 _OURS = ("store_id", "observed_at", "last_job_id", "deleted_at", "delete_evidence", "source_updated_at")
 
 
+@dataclass(slots=True)
+class Compared:
+    """What is to become of a page, before anything is written: `changes` are to be, the `new` ones among them by id; `aside` cannot be kept,
+    `readable` are the ids that can.
+    """
+
+    counts: PageCounts
+    changes: list[Incoming] = field(default_factory=list)
+    new: set[str] = field(default_factory=set)
+    aside: list[Aside] = field(default_factory=list)
+    readable: list[str] = field(default_factory=list)
+    live: int = 0
+    restored: int = 0
+
+
 def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], aside: Sequence[Aside]) -> PageCounts:
     """Write the records of one page, or of some that came together, and put `aside` what could not be read; the caller holds the job's fence.
 
     Of a record that comes more than once the last one counts. Only what has changed is mapped, checked and written.
     """
     shape = SHAPES[source.stream]
-    counts = PageCounts(read=len(incoming) + len(aside))
+    found = compare(conn, source, incoming, aside)
+    children = _write(conn, shape, source, found.changes, found.counts)
+    rejected = put_aside(conn, source.store_id, source.stream, source.job_id, found.aside, observed_at=source.observed_at)
+    rejected -= resolve(conn, source.store_id, source.stream, found.readable)
+    store_stats.adjust(conn, source.store_id, source.stream, live=found.live, children=children, deleted=-found.restored, rejected=rejected)
+    return found.counts
+
+
+def compare(
+    conn: Connection, source: Source, incoming: Sequence[Incoming], aside: Sequence[Aside], *, instead: Mapping[str, Any] | None = None
+) -> Compared:
+    """Hold records against what is stored, which is locked for who writes it next.
+
+    A dry run gives the rows that stand `instead` of the stored ones, by external id: what it would have written already. It locks nothing.
+    """
     newest = _newest(incoming)
-    counts.duplicate = len(incoming) - len(newest)
-    stored = _stored(conn, shape.table, source.store_id, list(newest))
-    changes: list[Incoming] = []
-    refused: list[Aside] = []
-    live = restored = 0
+    counts = PageCounts(read=len(incoming) + len(aside), duplicate=len(incoming) - len(newest))
+    found, refused = Compared(counts), list[Aside]()
+    stored = _stored(conn, SHAPES[source.stream].table, source.store_id, list(newest), is_locked=instead is None)
     for external_id, one in newest.items():
-        known = stored.get(external_id)
+        known = (instead or {}).get(external_id) or stored.get(external_id)
         if known is not None and known.deleted_at is None and known.last_job_id != source.job_id:
             counts.met.append(known.id)
         if known is not None and known.content_hash == one.content_hash and known.deleted_at is None:
-            counts.unchanged, counts.duplicate = (
-                counts.unchanged + (known.last_job_id != source.job_id),
-                counts.duplicate + (known.last_job_id == source.job_id),
-            )
+            counts.unchanged += known.last_job_id != source.job_id
+            counts.duplicate += known.last_job_id == source.job_id
             continue
         rows = _rows(conn.dialect, source, one)
         if known is not None and not isinstance(one.record, Aside) and _is_newer(known, source, one.record):
@@ -149,22 +174,18 @@ def write_page(conn: Connection, source: Source, incoming: Sequence[Incoming], a
         if isinstance(rows, Aside):
             refused.append(rows)
             continue
-        changes.append(one)
-        counts.created += known is None
-        counts.updated += known is not None
-        live += known is None or known.deleted_at is not None
+        found.changes.append(one)
+        if known is None:
+            found.new.add(external_id)
+        found.live += known is None or known.deleted_at is not None
         if known is not None and known.deleted_at is not None:
-            restored += 1
+            found.restored += 1
             counts.met.append(known.id)
-    counts.changed = [one.record for one in changes]
-    children = _write(conn, shape, source, changes, counts)
-    all_aside = [*aside, *refused]
-    counts.rejected = len(all_aside)
-    rejected = put_aside(conn, source.store_id, source.stream, source.job_id, all_aside, observed_at=source.observed_at)
     bad = {one.external_id for one in refused}
-    rejected -= resolve(conn, source.store_id, source.stream, [external_id for external_id in newest if external_id not in bad])
-    store_stats.adjust(conn, source.store_id, source.stream, live=live, children=children, deleted=-restored, rejected=rejected)
-    return counts
+    found.aside, found.readable = [*aside, *refused], [external_id for external_id in newest if external_id not in bad]
+    counts.created, counts.updated, counts.rejected = len(found.new), len(found.changes) - len(found.new), len(found.aside)
+    counts.changed = [one.record for one in found.changes]
+    return found
 
 
 def _newest(incoming: Sequence[Incoming]) -> dict[str, Incoming]:
@@ -196,12 +217,12 @@ def _is_newer(known: Any, source: Source, record: Any) -> bool:
     return updated_at is not None and record.source_updated_at is not None and updated_at > record.source_updated_at
 
 
-def _stored(conn: Connection, table: Table, store_id: int, external_ids: list[str]) -> dict[str, Any]:
-    """What we have of these records, locked against other writers, as the driver gives it. Index: the unique key."""
+def _stored(conn: Connection, table: Table, store_id: int, external_ids: list[str], *, is_locked: bool) -> dict[str, Any]:
+    """What we have of these records, as the driver gives it; `is_locked` against other writers. Index: the unique key."""
     if not external_ids:
         return {}
     is_sqlite = conn.dialect.name == "sqlite"
-    mark, lock = ("?", "") if is_sqlite else ("%s", " FOR UPDATE")
+    mark, lock = "?" if is_sqlite else "%s", " FOR UPDATE" if is_locked and not is_sqlite else ""
     found = conn.exec_driver_sql(
         f"SELECT external_id, content_hash, source_updated_at, deleted_at, last_job_id, id FROM `{table.name}` "  # noqa: S608  # names come from the schema
         f"WHERE store_id = {mark} AND external_id IN ({', '.join([mark] * len(external_ids))}){lock}",
@@ -249,8 +270,7 @@ def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[Inc
     grown = 0
     for child in shape.children:
         table, rows = child.table, by_table[child.table]
-        parents = [one.external_id for one in changes if getattr(one.record, child.attribute) is not None]
-        of_parents = and_(table.c.store_id == source.store_id, table.c[child.parent_column].in_(parents), table.c.deleted_at.is_(None))
+        of_parents = live_children(source, child, changes)
         before = set(conn.scalars(select(table.c.external_id).where(of_parents)))
         _upsert(conn, table, rows)
         if missing := before - rows.keys():
@@ -261,6 +281,13 @@ def _write(conn: Connection, shape: Shape, source: Source, changes: Sequence[Inc
         if child.is_counted:
             grown += (conn.scalar(select(func.count()).select_from(table).where(of_parents)) or 0) - len(before)
     return grown
+
+
+def live_children(source: Source, child: Child, changes: Iterable[Incoming]) -> ColumnElement[bool]:
+    """Condition: what is stored and live of the children of those records that tell theirs."""
+    parents = [one.external_id for one in changes if getattr(one.record, child.attribute) is not None]
+    of_it = child.table.c
+    return and_(of_it.store_id == source.store_id, of_it[child.parent_column].in_(parents), of_it.deleted_at.is_(None))
 
 
 def _upsert(conn: Connection, table: Table, rows: Mapping[str, _Row]) -> None:

@@ -126,8 +126,11 @@ def succeeded(conn: Connection, store_id: int) -> bool:
     return bool(resumed)
 
 
-def wait_s(conn: Connection, store_id: int) -> float:
-    """Seconds that jobs of this store have to wait: 0 when it is not paused, and for the one that may try whether it is back."""
+def wait_s(conn: Connection, store_id: int, *, may_try: bool = True) -> float:
+    """Seconds that jobs of this store have to wait: 0 when it is not paused, and for the one that may try whether it is back.
+
+    One that does not count for the store's health is not the one: with `may_try` False it waits until another has tried.
+    """
     row = conn.execute(
         select(stores.c.paused_at, stores.c.probe_at, stores.c.failed_in_a_row, db_now().label("now")).where(stores.c.id == store_id)
     ).one()
@@ -135,6 +138,8 @@ def wait_s(conn: Connection, store_id: int) -> float:
         return 0.0
     if row.probe_at > row.now:
         return float((row.probe_at - row.now).total_seconds())
+    if not may_try:
+        return _FIRST_PROBE_S
     pause = min(_FIRST_PROBE_S * 2 ** min(row.failed_in_a_row, 10), _LONGEST_PROBE_S)
     mine = conn.execute(update(stores).where(stores.c.id == store_id, stores.c.probe_at == row.probe_at).values(probe_at=db_now(pause)))
     return 0.0 if mine.rowcount else pause

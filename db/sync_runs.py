@@ -129,6 +129,12 @@ def rewind(conn: Connection, run: SyncRun) -> None:
     conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values(cursor=None))
 
 
+def begin_again(conn: Connection, run: SyncRun) -> None:
+    """Back to the beginning of the window with nothing counted, where nothing was written either."""
+    nothing = {**dict.fromkeys((*_COUNTS, "pages", "truncated"), 0), "cursor": None, "gaps": None}
+    conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values(nothing))
+
+
 def conclude(conn: Connection, job_id: int, verdict: Verdict, reason_code: str, sentence: str) -> None:
     """What the run proved."""
     conn.execute(

@@ -20,13 +20,13 @@ class StorePaused(RateLimited):
     """The job waits until its store is tried again, or resumed by a person."""
 
 
-def admit(store: Store) -> None:
-    """Let a job of this store through, or send it back until the store is tried again.
+def admit(store: Store, *, may_try: bool = True) -> None:
+    """Let a job of this store through, or send it back until the store is tried again; by another job where this one may not.
 
     Raises: StorePaused, which postpones the job without costing an attempt.
     """
     with begin() as conn:
-        wait = stores.wait_s(conn, store.id)
+        wait = stores.wait_s(conn, store.id, may_try=may_try)
     if wait > 0:
         raise StorePaused(
             f"{store.title} is paused after {PAUSE_AFTER} failures in a row; it is tried again in {wait:.0f} s.", retry_after_s=wait

@@ -5,6 +5,7 @@ from tasks import (
     bulk,
     channels,
     connection_test,
+    dry_run,
     fan_out,
     housekeeping,
     reconcile,
@@ -16,4 +17,19 @@ from tasks import (
     worker,
 )
 
-MODULES = (alerts, bulk, channels, sync, reconcile, recount, rejected, users, worker, connection_test, fan_out, housekeeping, schedules)
+MODULES = (
+    alerts,
+    bulk,
+    channels,
+    sync,
+    dry_run,
+    reconcile,
+    recount,
+    rejected,
+    users,
+    worker,
+    connection_test,
+    fan_out,
+    housekeeping,
+    schedules,
+)

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
-from db import jobs, store_stats, sync_runs, unknown_values
-from db.met import Met
-from db.record_pages import Incoming, Source, prepare, write_page
+from db import jobs, store_stats, sync_runs
+from db.record_pages import Incoming, Source, prepare
 from db.rejected import Aside
-from db.stores import Store, change
+from db.stores import Store
 from db.sync_runs import SyncRun
 from integrations.connector import Connector, Page, ReadPage, ReadRecord, Rejected, Window, canonical
 from integrations.errors import CursorExpired
 from integrations.records import Record
 from tasks.ahead import Ahead
-from tasks.derived import customers_of
+from tasks.landing import Landing
 from tasks.run import GiveBack, Run
-from tasks.unknown import unknown_in
-from tasks.verdicts import Finding, judge
+from tasks.verdicts import judge
 
 log = logging.getLogger("quayside.sync")
 
-OnEnd = Callable[[Connection, SyncRun, Finding], None]
-OnAnswer = Callable[[Connection, int], None]
 _TELL_EVERY_S = 10.0  # a line of the job's log at the first page, so often between, and at the last
 _AHEAD = 1_000  # records are fetched, and as many made ready, while others are written
 _BATCH = 1_000  # so many records, or a page that has more, end a transaction
@@ -45,15 +41,15 @@ def copy_stream(
     limit: int | None = None,
     date_from: datetime | None = None,
     date_to: datetime | None = None,
-    on_answer: OnAnswer | None = None,
-    on_end: OnEnd | None = None,
+    landing: Landing | None = None,
 ) -> SyncRun:
-    """Read a window of `stream` page by page into the database, from the job's checkpoint on, and end the job with its verdict.
+    """Read a window of `stream` page by page, from the job's checkpoint on, and end the job with its verdict.
 
-    Pages that come fast share a transaction: fence, records, counts, checkpoint. `limit` is a number of records. `on_answer` (with the store's id)
-    joins the first transaction of an attempt that writes a page, `on_end` the last one.
+    Pages that come fast share a transaction: fence, records, counts, checkpoint. `limit` is a number of records. `landing` is what becomes of what is
+    read; without one it is written.
     Raises: what the connector raises; GiveBack, LeaseLost, CancelRequested between or at pages.
     """
+    landing = landing or Landing(run, connector)
     identity = connector.identify()
     with run.page() as conn:
         started = jobs.clock(conn)
@@ -64,10 +60,8 @@ def copy_stream(
         if progress is None:
             is_whole = sync_all or (limit is None and not (date_from or date_to) and store_stats.is_full_due(conn, store.id, stream))
             progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, is_whole, date_from, date_to)
-        if identity.currency and identity.currency != store.currency:
-            change(conn, store.id, currency=identity.currency)
         had_records = store_stats.has_records(conn, store.id, stream)
-        met = sync_runs.met(conn, run.id) if progress.mode == "full" else None
+        landing.begin(conn, store, progress, identity)
     window = Window(progress.window_start, progress.window_end)
     source = Source(store_id=store.id, stream=stream, job_id=run.id, observed_at=started)
     fetched = Ahead(_timed(connector.walk(stream, window, progress.cursor), started), weigh=lambda page: len(page[1].rows), most=_AHEAD)
@@ -79,16 +73,9 @@ def copy_stream(
             while batch.takes_more and (another := pages.at_hand()):
                 batch.add(another)
             with run.page() as conn:
-                progress = _write(conn, run, connector, replace(source, observed_at=batch.pages[0].asked_at), batch, progress, met)
-                if on_answer:
-                    on_answer(conn, store.id)
+                progress = _land(conn, landing, replace(source, observed_at=batch.pages[0].asked_at), batch, progress)
                 if batch.is_last:
-                    _keep(conn, run, met)
-                    finding = judge(progress, identity, had_records=had_records, is_cut_by_limit=batch.is_cut)
-                    if on_end:
-                        on_end(conn, progress, finding)
-                    _end(conn, run, progress, finding)
-            on_answer = None
+                    landing.end(conn, progress, judge(progress, identity, had_records=had_records, is_cut_by_limit=batch.is_cut))
             if batch.is_last or time.monotonic() >= tell_at:
                 tell_at = time.monotonic() + _TELL_EVERY_S
                 _tell(progress)
@@ -97,22 +84,16 @@ def copy_stream(
             run.pause_point()
     except CursorExpired:
         with run.page() as conn:
-            sync_runs.rewind(conn, progress)  # the next attempt reads the window again from its beginning
-            _keep(conn, run, met)
+            landing.rewind(conn, progress)  # the next attempt reads the window again from its beginning
         raise
     except GiveBack:
         with run.page() as conn:
-            _keep(conn, run, met)
+            landing.give_back(conn)
         raise
     finally:
         pages.close()
         fetched.close()
     return progress
-
-
-def _keep(conn: Connection, run: Run, met: Met | None) -> None:
-    if met is not None:
-        sync_runs.keep_met(conn, run.id, met)
 
 
 def _tell(progress: SyncRun) -> None:
@@ -136,7 +117,6 @@ def _begin(
 ) -> SyncRun:
     """Freeze the window: [watermark − lookback, now − settle) on the platform's clock; the watermark moves to its end when all is read."""
     facts = connector.streams[stream]
-    store_stats.ensure(conn, store.id, stream)
     end = now - timedelta(seconds=facts.settle_s)
     if date_from or date_to:
         mode, start, end = "range", date_from, min(date_to, end) if date_to else end
@@ -215,37 +195,15 @@ def _aside(one: Rejected) -> Aside:
     return Aside(one.external_id, one.reason_code, one.reason, canonical(one.row))
 
 
-def _write(conn: Connection, run: Run, connector: Connector, source: Source, batch: _Batch, progress: SyncRun, met: Met | None) -> SyncRun:
+def _land(conn: Connection, landing: Landing, source: Source, batch: _Batch, progress: SyncRun) -> SyncRun:
     incoming = [one for arrived in batch.pages for one in arrived.incoming]
     aside = [_aside(one) for arrived in batch.pages for one in arrived.page.rejected]
-    store_stats.lock(conn, source.store_id, source.stream)
-    counts = write_page(conn, source, incoming, aside)
-    if met is not None:
-        met.add(counts.met)
+    counts = landing.page(conn, source, incoming, aside)
     counts.pages = len(batch.pages)
-    if buyers := customers_of(connector, counts.changed):
-        store_stats.ensure(conn, source.store_id, "customers")
-        store_stats.lock(conn, source.store_id, "customers")
-        write_page(conn, replace(source, stream="customers"), buyers, [])
-    for field, value in unknown_values.count(conn, source.store_id, unknown_in(counts.changed)):
-        log.warning("value unknown store=%d field=%s value=%r", source.store_id, field, value)
     pages = [arrived.page for arrived in batch.pages]
     moved = sync_runs.checkpoint(
         conn, progress, counts, cursor=pages[-1].cursor, is_last=batch.is_last, truncated=[gap for page in pages for gap in page.truncated],
         total=next((page.total for page in reversed(pages) if page.total is not None), None),
     )  # fmt: skip
-    jobs.set_progress(conn, run.job, moved.read, moved.total)
+    jobs.set_progress(conn, landing.run.job, moved.read, moved.total)
     return moved
-
-
-def _end(conn: Connection, run: Run, progress: SyncRun, finding: Finding) -> None:
-    """Verdict, watermark and `succeeded`, in the transaction of the last page."""
-    sync_runs.conclude(conn, run.id, finding.verdict, finding.reason_code, finding.sentence)
-    if progress.mode != "range":  # a part of the past says nothing about how fresh the stream is
-        store_stats.finished(
-            conn, progress.store_id, progress.stream, job_id=run.id, verdict=finding.verdict, reason=finding.sentence,
-            watermark=progress.window_end if finding.moves_watermark else None, platform_total=progress.total if progress.mode == "full" else None,
-        )  # fmt: skip
-    told = ("pages", "read", "created", "updated", "unchanged", "duplicate", "rejected", "removed")
-    result = {name: getattr(progress, name) for name in told} | {"sentence": finding.sentence}
-    run.succeed(conn, result, verdict=finding.verdict, reason_code=finding.reason_code)

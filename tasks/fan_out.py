@@ -10,7 +10,7 @@ from typing import Any
 
 from db import audit, jobs, line, parts, pauses, store_stats, stores
 from db.engine import again_when_undone, begin, reading
-from db.job_state import Outcome
+from db.job_state import DRY_RUN, Outcome
 from db.jobs import NewJob
 from db.stores import Store
 from integrations import CONNECTORS
@@ -20,7 +20,7 @@ from tasks import huey_app
 from tasks.bad_request import BadRequest
 from tasks.ledger import KINDS, Requested, job
 from tasks.run import GiveBack, Run
-from tasks.sync import BACKFILL, MANUAL, ranged
+from tasks.sync import BACKFILL, DRY, MANUAL, key_of, kind_of, ranged
 from tasks.targets import check_stream
 
 log = logging.getLogger("quayside.fan_out")
@@ -33,14 +33,15 @@ def sync_all(
     *,
     requested_by: str,
     in_full: bool = True,
+    dry_run: bool = False,
     metadata: Mapping[str, Any] | None = None,
-    priority: int = MANUAL,
+    priority: int | None = None,
     idempotency_key: str | None = None,
 ) -> Requested:
     """Ask for every stream of a store, or of all stores, to be synced: one job with a part for each, which ends with the last of them.
 
     `in_full` reads everything, without it what has changed. A stream that is being synced already is left to that job; `in_full`, its next
-    run reads everything.
+    run reads everything. `dry_run`: each part only tells what its sync would do, and no run is owed to a stream that is being tried already.
     Raises: BadRequest, DatabaseAway.
     """
     with reading(fresh=True) as conn:
@@ -50,10 +51,13 @@ def sync_all(
             "store", f"There is no store {store!r}. Stores are listed on the page Stores." if store else "There is no store yet."
         )
     wanted = [(each, stream) for each in known for stream in _offered(each)]
-    whole = _new("sync_all", "system", {"in_full": in_full}, requested_by, metadata, priority, idempotency_key,
-                 store_id=known[0].id if store else None, dedupe_key=f"sync_all:{known[0].id if store else '*'}")  # fmt: skip
+    name = f"{DRY_RUN}all" if dry_run else "sync_all"
+    place = priority if priority is not None else DRY if dry_run else MANUAL
+    whole = _new(name, "system", {"in_full": in_full}, requested_by, metadata, place, idempotency_key,
+                 store_id=known[0].id if store else None, dedupe_key=f"{name}:{known[0].id if store else '*'}")  # fmt: skip
     args = {"sync_all": True} if in_full else {}
-    return _split(whole, [_part(each.id, stream, args, whole, f"sync:{each.id}:{stream}") for each, stream in wanted])
+    parted = [_part(each.id, stream, args, whole, dry_run=dry_run) for each, stream in wanted]
+    return _split(whole, parted, owes_full=in_full and not dry_run)
 
 
 def _offered(store: Store) -> list[str]:
@@ -69,6 +73,7 @@ def backfill(
     *,
     requested_by: str,
     slice_days: float = 7.0,
+    dry_run: bool = False,
     metadata: Mapping[str, Any] | None = None,
     priority: int = BACKFILL,
     idempotency_key: str | None = None,
@@ -76,6 +81,7 @@ def backfill(
     """Ask for the changes of a range of the past (aware times), in slices of at most `slice_days` days: one job with a part for each.
 
     They run beside the regular sync, behind everything else, and leave its watermark alone. `date_to` None, or in the future, is now.
+    `dry_run`: each slice only tells what it would do to what is here now, for itself.
     Raises: BadRequest, DatabaseAway.
     """
     known = check_stream(store, stream)
@@ -88,15 +94,16 @@ def backfill(
     if slice_days <= 0:
         raise BadRequest("slice_days", f"Slices of {slice_days:g} days cannot be; give a number above 0.")
     slices = _slices(date_from.astimezone(UTC), ends.astimezone(UTC), timedelta(days=slice_days))
+    name, queue = (f"{DRY_RUN}backfill", "system") if dry_run else ("backfill", f"sync-{stream}")
     whole = _new(
-        "backfill", f"sync-{stream}", {"date_from": date_from.isoformat(), "date_to": ends.isoformat(), "slices": len(slices)}, requested_by, metadata,
+        name, queue, {"date_from": date_from.isoformat(), "date_to": ends.isoformat(), "slices": len(slices)}, requested_by, metadata,
         priority, idempotency_key, store_id=known.id, stream=stream,
-        dedupe_key=f"backfill:{known.id}:{stream}:{date_from.isoformat()}..{date_to.isoformat() if date_to else ''}",
+        dedupe_key=f"{name}:{known.id}:{stream}:{date_from.isoformat()}..{date_to.isoformat() if date_to else ''}",
     )  # fmt: skip
     parted = []
     for start, end in slices:
         args = {"date_from": start.isoformat(), "date_to": end.isoformat()}
-        parted.append(_part(known.id, stream, args, whole, f"sync:{known.id}:{stream}:{args['date_from']}..{args['date_to']}"))
+        parted.append(_part(known.id, stream, args, whole, f":{args['date_from']}..{args['date_to']}", dry_run=dry_run))
     return _split(whole, parted)
 
 
@@ -119,16 +126,16 @@ def _new(
     )  # fmt: skip
 
 
-def _part(store_id: int, stream: str, args: Mapping[str, Any], whole: NewJob, key: str) -> NewJob:
-    kind = KINDS[f"sync_{stream}"]
+def _part(store_id: int, stream: str, args: Mapping[str, Any], whole: NewJob, of_range: str = "", *, dry_run: bool) -> NewJob:
+    kind = KINDS[kind_of(stream, dry_run=dry_run)]
     return NewJob(
         name=kind.name, queue=kind.queue, args=args, requested_by=whole.requested_by, max_attempts=kind.attempts, store_id=store_id, stream=stream,
-        priority=whole.priority, dedupe_key=key, metadata=whole.metadata,
+        priority=whole.priority, dedupe_key=key_of(store_id, stream, dry_run=dry_run) + of_range, metadata=whole.metadata,
     )  # fmt: skip
 
 
 @again_when_undone
-def _split(whole: NewJob, wanted: Sequence[NewJob]) -> Requested:
+def _split(whole: NewJob, wanted: Sequence[NewJob], *, owes_full: bool = False) -> Requested:
     """Write the whole and its parts down in one transaction, and ask for the first of each store's line in one push."""
     with begin() as conn:
         job_id, is_new = jobs.add(conn, whole, repush_s=settings().repush_s)
@@ -139,7 +146,7 @@ def _split(whole: NewJob, wanted: Sequence[NewJob]) -> Requested:
                 audit.write(conn, person=whole.requested_by, action=whole.name, target=f"job:{job_id}", detail={"args": dict(whole.args)})
             made = parts.add_all(conn, wanted, parent_id=job_id, repush_s=settings().repush_s)
             parts.begin_split(conn, job_id, len(made))
-            for part in parts.left_out(conn, wanted, parent_id=job_id) if whole.args.get("in_full") else ():
+            for part in parts.left_out(conn, wanted, parent_id=job_id) if owes_full else ():
                 store_stats.owe_full(conn, part.store_id or 0, part.stream or "")
             due = line.heads(conn, {part.store_id for part in wanted if part.store_id is not None})
     if is_new:
@@ -166,12 +173,14 @@ def settle() -> None:
                 parts.show_progress(conn, whole)
 
 
+@job(name=f"{DRY_RUN}all", queue="system", attempts=3, retry_delay_s=5.0)
 @job(name="sync_all", queue="system", attempts=3, retry_delay_s=5.0)
 def go_on_with_all(run: Run, **_: Any) -> None:
     """Retried by a person: run the parts that failed or were cancelled again, and wait for them."""
     _go_on(run)
 
 
+@job(name=f"{DRY_RUN}backfill", queue="system", attempts=3, retry_delay_s=5.0)
 @job(name="backfill", queue="system", attempts=3, retry_delay_s=5.0)
 def go_on_with_backfill(run: Run, **_: Any) -> None:
     """Retried by a person: as sync_all."""

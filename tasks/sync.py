@@ -10,21 +10,24 @@ from sqlalchemy import Connection
 
 from db import jobs, store_stats, stores
 from db.engine import reading
-from db.job_state import Verdict
+from db.job_state import DRY_RUN, Verdict
+from db.stores import Store
 from db.sync_runs import SyncRun
 from integrations import CONNECTORS
+from integrations.connector import Connector
 from settings import settings
 from tasks import breaker
 from tasks.bad_request import BadRequest
 from tasks.connections import open_connector
 from tasks.copy import copy_stream
+from tasks.landing import Landing
 from tasks.ledger import Requested, job, submit
 from tasks.reconcile import after_full_sync
 from tasks.run import Run
 from tasks.targets import check_stream
 from tasks.verdicts import Finding
 
-MANUAL, SCHEDULED, BACKFILL = 20, 10, 0  # priorities: people first
+MANUAL, SCHEDULED, BACKFILL, DRY = 20, 10, 0, 0  # priorities: people first, and what writes before what does not
 _MAX_PRIORITY = 100
 _ALIASES = {"users": "customers"}  # what older callers say
 
@@ -38,6 +41,7 @@ def sync(
     sync_all: bool = False,
     date_from: datetime | None = None,
     date_to: datetime | None = None,
+    dry_run: bool = False,
     metadata: Mapping[str, Any] | None = None,
     priority: int | None = None,
     idempotency_key: str | None = None,
@@ -47,6 +51,8 @@ def sync(
 
     Without options it reads what changed since the last complete run. `sync_all` reads everything; `date_from` and `date_to` (aware
     times) read the changes of a range, beside and without moving the regular sync; `limit` stops after that many records.
+    `dry_run` reads the same and writes nothing; the job's result tells what would be created, updated and rejected (tasks.dry_run). It is a job beside
+    the sync: neither stands in the place of the other.
     Raises: BadRequest, DatabaseAway.
     """
     stream = _ALIASES.get(stream, stream)
@@ -59,17 +65,27 @@ def sync(
         "date_from": _text(date_from), "date_to": _text(date_to),
     }  # fmt: skip
     return submit(
-        f"sync_{stream}",
+        kind_of(stream, dry_run=dry_run),
         {name: value for name, value in args.items() if value},
         requested_by=requested_by,
         store_id=known.id,
         stream=stream,
         metadata=metadata or {},
-        priority=MANUAL if priority is None else priority,
-        dedupe_key=f"sync:{known.id}:{stream}" + (f":{_text(date_from)}..{_text(date_to)}" if date_from or date_to else ""),
+        priority=priority if priority is not None else DRY if dry_run else MANUAL,
+        dedupe_key=key_of(known.id, stream, dry_run=dry_run) + (f":{_text(date_from)}..{_text(date_to)}" if date_from or date_to else ""),
         idempotency_key=idempotency_key,
         delay_s=delay_s,
     )
+
+
+def kind_of(stream: str, *, dry_run: bool) -> str:
+    """The name of the jobs that sync a stream, or of those that only tell what that would do."""
+    return f"{DRY_RUN if dry_run else 'sync_'}{stream}"
+
+
+def key_of(store_id: int, stream: str, *, dry_run: bool) -> str:
+    """What only one unfinished sync of a stream may hold, and only one dry run of it beside that."""
+    return f"{'dry_run' if dry_run else 'sync'}:{store_id}:{stream}"
 
 
 def _check_options(
@@ -133,10 +149,18 @@ def _sync(run: Run, stream: str, options: Mapping[str, Any]) -> None:
     with reading(fresh=True) as conn:
         store = stores.by_id(conn, run.job.store_id or 0)
     breaker.admit(store)
+    connector = open_connector(store)
+    copy_as_asked(run, store, connector, stream, options, Landing(run, connector, on_answer=breaker.answered, on_end=_ended))
+
+
+def copy_as_asked(run: Run, store: Store, connector: Connector, stream: str, options: Mapping[str, Any], landing: Landing) -> None:
+    """`copy_stream` with the options in a job's arguments.
+
+    Raises: as copy_stream.
+    """
     copy_stream(
-        run, store, open_connector(store), stream, on_answer=breaker.answered, on_end=_ended,
-        sync_all=bool(options.get("sync_all")), limit=options.get("limit"),
-        date_from=_time(options.get("date_from")), date_to=_time(options.get("date_to")),
+        run, store, connector, stream, sync_all=bool(options.get("sync_all")), limit=options.get("limit"),
+        date_from=_time(options.get("date_from")), date_to=_time(options.get("date_to")), landing=landing,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def _options(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "limit": int(said["limit"]) if "limit" in said else None, "sync_all": said.get("syncAll", False),
         "date_from": moment(said["dateFrom"]) if "dateFrom" in said else None, "date_to": moment(said["dateTo"]) if "dateTo" in said else None,
-        "metadata": body.get("metadata", {}), "priority": int(body["priority"]) if "priority" in body else None,
+        "dry_run": said.get("dryRun", False), "metadata": body.get("metadata", {}), "priority": int(body["priority"]) if "priority" in body else None,
     }  # fmt: skip
 
 
@@ -102,7 +102,8 @@ OPERATIONS = [
         Operation(
             path=f"/queue/sync/{name}", summary=f"Sync a store's {stream}", act=partial(_sync, stream=stream), target=f"stream:{stream}",
             body=shapes.sync_body(sorted({name, stream}, key=lambda each: each != name)), answers={202: "Requested", 200: "Requested"},
-            about="202 for a new job, 200 where an unfinished job already does the same.", **_SYNC,
+            about="202 for a new job, 200 where an unfinished job already does the same. With `dryRun` the job writes nothing; its result tells what would "
+                  "be created, updated and rejected.", **_SYNC,
         )
         for name, stream in STREAMS.items()
     ),

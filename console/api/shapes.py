@@ -40,6 +40,7 @@ def sync_body(types: list[str]) -> dict[str, Any]:
                     "syncAll": {"type": "boolean", "examples": [False], "description": "read everything"},
                     "dateFrom": {**TIME, "examples": ["2024-01-01T00:00:00Z"], "description": "read the changes of a range"},
                     "dateTo": {**TIME, "examples": ["2024-01-31T23:59:59Z"]},
+                    "dryRun": {"type": "boolean", "examples": [False], "description": "write nothing, and tell what would be written"},
                 },
             },
             "metadata": {**SCALARS, "examples": [{"userId": "user123", "reason": "manual_sync"}]},

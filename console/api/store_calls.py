@@ -62,7 +62,7 @@ def _backfill(call: Call) -> Answer:
     return requested(
         tasks.backfill(
             call.path["store"], said["stream"], moment(said["dateFrom"]), moment(said["dateTo"]) if "dateTo" in said else None,
-            requested_by=call.actor, slice_days=said.get("sliceDays", 7), metadata=said.get("metadata", {}), idempotency_key=call.key,
+            requested_by=call.actor, slice_days=said.get("sliceDays", 7), dry_run=said.get("dryRun", False), metadata=said.get("metadata", {}), idempotency_key=call.key,
         )
     )  # fmt: skip
 
@@ -124,6 +124,7 @@ OPERATIONS = [
                body=_body(["stream", "dateFrom"], {
                    "stream": _STREAM, "dateFrom": {**shapes.TIME, "examples": ["2024-01-01T00:00:00Z"]}, "dateTo": shapes.TIME,
                    "sliceDays": {"type": "number", "minimum": 1, "maximum": 366, "default": 7}, "metadata": shapes.SCALARS,
+                   "dryRun": {"type": "boolean", "default": False, "description": "write nothing, and tell what would be written"},
                }), about="One job with a part for each slice; the regular sync and its watermark go on beside it."),
     _of_stream("reconcile", _reconcile, summary="Ask the platform for each live record by its id, and mark those that are gone", action="reconcile",
                body=_body(["stream"], {"stream": _STREAM, "confirmed": {"type": "boolean", "default": False}}),

@@ -11,6 +11,7 @@ from console.parts import dialogs, job_actions, measures, states
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
+from db.job_state import is_dry
 
 
 @dialogs.opener("cancel")
@@ -40,6 +41,8 @@ def consequence(row: dict[str, Any]) -> str:
         if written
         else _("Nothing has been written yet.")
     )
+    if is_dry(row["name"]):
+        stays = _("A dry run writes nothing.")
     if row["state"] == "running":
         return _("It stops after the page that it is at. {stays} A retry goes on from there.").format(stays=stays)
     if row["state"] == "queued":

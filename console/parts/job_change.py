@@ -16,6 +16,7 @@ from console.parts import dialogs, measures, notices
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _, later
+from db.job_state import is_dry
 from tasks.roles import Role
 
 SINCE, FULL, RANGE = "changed", "everything", "range"
@@ -30,19 +31,21 @@ class Options:
     start: datetime | None = None
     end: datetime | None = None
     limit: int | None = None
+    dry_run: bool = False
 
     def words(self) -> dict[str, str]:
         """Option → its value in words."""
         told = {_("Read"): _(HOW[self.how])}
         if self.how == RANGE:
             told |= {_("From"): measures.exact(self.start), _("Until"): measures.exact(self.end) if self.end else _("now")}
-        return told | {_("At most, records"): measures.whole(self.limit) if self.limit else _("No limit")}
+        told |= {_("At most, records"): measures.whole(self.limit) if self.limit else _("No limit")}
+        return told | {_("Dry run"): _("Yes") if self.dry_run else _("No")}
 
 
-def of(args: dict[str, Any]) -> Options:
+def of(args: dict[str, Any], *, dry_run: bool = False) -> Options:
     """The options in a job's arguments."""
     start, end = (datetime.fromisoformat(args[name]) if args.get(name) else None for name in ("date_from", "date_to"))
-    return Options(FULL if args.get("sync_all") else RANGE if start or end else SINCE, start, end, args.get("limit"))
+    return Options(FULL if args.get("sync_all") else RANGE if start or end else SINCE, start, end, args.get("limit"), dry_run)
 
 
 def difference(before: Options, after: Options) -> dict[str, str]:
@@ -53,7 +56,16 @@ def difference(before: Options, after: Options) -> dict[str, str]:
 
 def ask(job_id: int) -> None:
     """Have the dialog opened, with the key that makes any number of clicks one request; in a callback."""
-    for key in ("change_problem", "change_field", "change_how", "change_from", "change_until", "change_limit", "change_reason"):
+    for key in (
+        "change_problem",
+        "change_field",
+        "change_how",
+        "change_from",
+        "change_until",
+        "change_limit",
+        "change_dry",
+        "change_reason",
+    ):
         st.session_state.pop(key, None)
     dialogs.ask("change_job", job_id=job_id, key=secrets.token_hex(12))
 
@@ -65,7 +77,7 @@ def open_dialog(job_id: int, key: str) -> None:
     with guard(_("the job"), place="dialog"):
         row = loaders.job(job_id)
         if row is not None:
-            before = of(row["args"])
+            before = of(row["args"], dry_run=is_dry(row["name"]))
             after = _fields(before)
             changed = difference(before, after)
             if changed:
@@ -79,7 +91,12 @@ def open_dialog(job_id: int, key: str) -> None:
                 if st.button(_("Leave it"), key="change_no"):
                     st.rerun()
                 st.button(
-                    _("Start the sync"), type="primary", key="change_yes", disabled=not changed, on_click=_start, args=(row, after, key)
+                    _("Start the dry run") if after.dry_run else _("Start the sync"),
+                    type="primary",
+                    key="change_yes",
+                    disabled=not changed,
+                    on_click=_start,
+                    args=(row, after, key),
                 )
     dialogs.give_way()
 
@@ -101,8 +118,10 @@ def _fields(before: Options) -> Options:
     limit = st.number_input(
         _("At most, records"), min_value=1, value=None, step=100, key="change_limit", placeholder=_("No limit"), width=160
     )
+    st.session_state.setdefault("change_dry", before.dry_run)
+    dry_run = st.toggle(_("Dry run"), key="change_dry")
     st.text_input(_("Reason"), key="change_reason", max_chars=200, placeholder=_("For those who look at the job later"))
-    return Options(how, start, end, int(limit) if limit else None)
+    return Options(how, start, end, int(limit) if limit else None, dry_run)
 
 
 def _day(moment: datetime | None, *, is_end: bool = False) -> date | None:
@@ -119,7 +138,7 @@ def _start(row: dict[str, Any], after: Options, key: str) -> None:
         by = allow(Role.OPERATOR, action="sync", target=f"store:{row['store']}")
         end = min(after.end, datetime.now(measures.zone())) if after.end else None
         job = tasks.sync(
-            row["store"], row["stream"], requested_by=by, limit=after.limit, sync_all=after.how == FULL, date_from=after.start, date_to=end,
+            row["store"], row["stream"], requested_by=by, limit=after.limit, sync_all=after.how == FULL, date_from=after.start, date_to=end, dry_run=after.dry_run,
             metadata={"changed_from": row["id"], **({"reason": reason} if reason else {})}, idempotency_key=key,
         )  # fmt: skip
         dialogs.go("app_pages/job.py", id=str(int(job)))

@@ -10,6 +10,7 @@ from console import loaders, ops_loaders, sentences
 from console.parts import (
     act,
     dialogs,
+    dry_run,
     job_actions,
     job_attempts,
     job_change,
@@ -93,6 +94,7 @@ def _header(row: dict[str, Any], place: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(row['name'])}**", width="content")
         states.badge(states.of_job(row))
+        dry_run.badge(row)
         if row["cancel_requested_by"]:
             st.badge(_("Stopping"), icon=":material/block:", color="orange")
         if place == "drawer":  # the page has it in its title

@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from console import sentences
-from console.parts import connection_result, deletions, job_run, measures, states, streams
+from console.parts import connection_result, deletions, dry_run, job_run, measures, states, streams
 from console.parts.plain import plain
 from console.words import _, later
+from db.job_state import is_dry
 
 VERDICTS = {  # said where the run left no sentence of its own
     "success": later("Everything that was asked for is here; the counts prove it."),
@@ -29,6 +30,8 @@ def show(row: dict[str, Any]) -> None:
         return
     if row["name"] == "reconcile" and run is not None:
         _looked(row, run)
+    elif is_dry(row["name"]) and run is not None:
+        dry_run.show(row)
     elif run is not None:
         job_run.counts(run)
     if (said := sentence(row)) and (run is None or not run["sentence"]):
@@ -42,6 +45,8 @@ def sentence(row: dict[str, Any]) -> str:
     told = (row["run"] or {}).get("sentence") or (row["result"] or {}).get("sentence")
     if told:
         return sentences.said(told)
+    if row["state"] == "cancelled" and is_dry(row["name"]):
+        return _("It stopped between two pages. Nothing was written, as in any dry run; a retry goes on from there.")
     if row["state"] == "cancelled" and row["run"] is not None:
         return _("It stopped between two pages. What was written stays; a retry goes on from there.")
     found = VERDICTS.get(str(row["verdict"] or ""))

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from console import ops_loaders
-from console.parts import job_table, measures, states, streams, table
+from console.parts import dry_run, job_table, measures, states, table
 from console.words import _
 
 _MOST = 50  # rows; see db.part_lists
@@ -39,7 +39,7 @@ def _table(rows: list[dict[str, Any]], now: datetime) -> None:
         pd.DataFrame(
             {
                 "state": [[states.of_job(one)] for one in rows],
-                "what": [streams.title(one["stream"]) if one["stream"] else one["name"] for one in rows],
+                "what": [dry_run.titled(one) for one in rows],
                 "store": [one["store_title"] for one in rows],
                 "range": [_range(one["args"]) for one in rows],
                 "took": measures.timedeltas([measures.took(one["started_at"], one["finished_at"] or now) for one in rows]),

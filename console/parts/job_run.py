@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -44,8 +45,8 @@ def outlook(row: dict[str, Any]) -> str:
     return " · ".join(told)
 
 
-def counts(run: dict[str, Any]) -> None:
-    """The run's verdict, window and counts; they add up, and a verdict says so or says what is missing."""
+def counts(run: dict[str, Any], labels: Mapping[str, str] = COUNTS, *, removed: str = "") -> None:
+    """The run's verdict, window and counts, with their `labels`; they add up, and a verdict says so or says what is missing. `removed`: in other words."""
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(
@@ -58,13 +59,13 @@ def counts(run: dict[str, Any]) -> None:
             st.text(sentences.said(run["sentence"]))
         st.caption(plain(_window(run)))
         with st.grid(6, min_column_width=74, gap="xsmall"):
-            for name, label in COUNTS.items():
+            for name, label in labels.items():
                 with st.container(gap=None):
                     st.caption(_(label))
                     st.markdown(f"**{measures.whole(run[name] or 0)}**")
         beyond = [measures.counted("{n} page read", "{n} pages read", run["pages"])]
         if run["removed"]:
-            beyond.append(_("{n} marked as removed").format(n=measures.whole(run["removed"])))
+            beyond.append((removed or _("{n} marked as removed")).format(n=measures.whole(run["removed"])))
         if run["total"] is not None:
             beyond.append(_("the platform said {n}").format(n=measures.whole(run["total"])))
         st.caption(plain(" · ".join(beyond)))

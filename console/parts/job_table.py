@@ -12,6 +12,7 @@ import streamlit as st
 from console import sentences
 from console.parts import measures, states, table
 from console.words import _, later, many
+from db.job_state import DRY_RUN
 
 DETAILS, RETRY, CANCEL, PAGE, REPEAT = "details", "retry", "cancel", "page", "repeat"
 CAN_RETRY, CAN_CANCEL = frozenset({"failed", "cancelled"}), frozenset({"queued", "running"})
@@ -103,7 +104,7 @@ def menu(row: dict[str, Any]) -> list[str]:
 
 def is_repeatable(row: dict[str, Any]) -> bool:
     """Whether the page Sync can ask for the same again."""
-    return bool(str(row["name"]).startswith("sync_") and row.get("store") and row.get("stream"))
+    return bool(row.get("store") and row.get("stream") and row["name"] in (f"sync_{row['stream']}", f"{DRY_RUN}{row['stream']}"))
 
 
 def note(row: dict[str, Any], now: datetime) -> str:

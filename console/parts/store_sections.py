@@ -15,6 +15,7 @@ from console.parts import (
     audit_words,
     deletions,
     dialogs,
+    dry_run,
     measures,
     notices,
     schedule_table,
@@ -62,7 +63,7 @@ def _runs(rows: list[dict[str, Any]], now: datetime) -> None:
         pd.DataFrame(
             {
                 "state": [[states.of_job(row)] for row in rows],
-                "stream": [streams.title(row["stream"] or "") or row["name"] for row in rows],
+                "stream": [dry_run.titled(row) for row in rows],
                 "age": measures.timedeltas([measures.age(row["created_at"], now) for row in rows]),
                 "took": measures.timedeltas([measures.took(row["started_at"], row["finished_at"]) for row in rows]),
                 "records": pd.array([row["progress"] for row in rows], dtype="Int64"),

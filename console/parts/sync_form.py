@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -41,6 +42,7 @@ class Choice:
     limit: int | None
     reason: str
     priority: int | None  # None: as usual for its kind
+    dry_run: bool = False
 
 
 def open_again() -> None:
@@ -69,12 +71,12 @@ def show() -> None:
         records = sync_preview.size(choice.store, choice.streams)
         problem = wrong(choice, records)
         st.markdown(problem or effect_of(choice, records))
-        sync_preview.show(choice.store, choice.streams)
+        sync_preview.show(choice.store, choice.streams, dry_run=choice.dry_run)
         if repeats is not None:
             st.caption(_("Filled in as job {id} was asked for.").format(id=repeats))
         notices.problem("sync")
         act.button(
-            _("Start the sync"), role=Role.OPERATOR, type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice, records), disabled=bool(problem),
+            _("Start the dry run") if choice.dry_run else _("Start the sync"), role=Role.OPERATOR, type="primary", icon=":material/sync:", key="sync_start", on_click=start, args=(choice, records), disabled=bool(problem),
             width="stretch",
         )  # fmt: skip
 
@@ -128,10 +130,15 @@ def _fields(stores: dict[str, tuple[str, str]]) -> Choice | None:
             _("Its turn"), list(PRIORITIES), key="sync_priority", format_func=lambda name: _(PRIORITIES[name][0]), width=170
         )
         reason = st.text_input(_("Reason"), key="sync_reason", max_chars=200, placeholder=_("For those who look at the job later"))
+    dry_run = st.toggle(
+        _("Dry run"),
+        key="sync_dry",
+        help=_("Reads and compares as the sync would, writes nothing, and tells what would be created, changed and rejected."),
+    )
     if stream is None:
         return None
     chosen = tuple(offered) if stream == ALL else (str(stream),)
-    return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip(), PRIORITIES[priority][1])
+    return Choice(store, title, chosen, how, since, until, int(limit) if limit else None, reason.strip(), PRIORITIES[priority][1], dry_run)
 
 
 def _take_days(first: date, last: date) -> None:
@@ -156,7 +163,9 @@ def effect_of(choice: Choice, records: int) -> str:
     what = streams.listed(choice.streams)
     read = {
         SINCE: _("Reads the {streams} of **{store}** that changed since the last complete run."),
-        FULL: _("Reads **all** {streams} of **{store}** again; what has not changed is not written."),
+        FULL: _("Reads **all** {streams} of **{store}** again.")
+        if choice.dry_run
+        else _("Reads **all** {streams} of **{store}** again; what has not changed is not written."),
         RANGE: _("Reads the {streams} of **{store}** that changed from {first} to {last}. The regular sync goes on where it was."),
         BACKFILL: _(
             "Reads the {streams} of **{store}** that changed from {first} to {last}, a week at a time, behind everything else. "
@@ -174,7 +183,12 @@ def effect_of(choice: Choice, records: int) -> str:
         )
         cut = words.format(n=measures.whole(choice.limit))
     same = _("If the same is running already, that job is shown instead.")
-    return " ".join(part for part in (read, size, jobs, cut, same) if part)
+    nothing = (
+        _("**Dry run: nothing is written.** The job tells what would be created, changed and rejected, behind all syncs.")
+        if choice.dry_run
+        else ""
+    )
+    return " ".join(part for part in (nothing, read, size, jobs, cut, same) if part)
 
 
 def start(choice: Choice, records: int) -> None:
@@ -183,7 +197,7 @@ def start(choice: Choice, records: int) -> None:
         return  # the second half of a double click, or of a browser that does not keep to what is disabled
     key, zone = st.session_state["sync_key"], measures.zone()
     asked: list[tuple[int, bool]] = []
-    place = {} if choice.priority is None else {"priority": choice.priority}
+    more: dict[str, Any] = {"dry_run": choice.dry_run, **({} if choice.priority is None else {"priority": choice.priority})}
     first = datetime.combine(choice.since, time(), zone) if choice.since else None
     end = datetime.combine(choice.until + timedelta(days=1), time(), zone) if choice.until else None
 
@@ -192,13 +206,13 @@ def start(choice: Choice, records: int) -> None:
         for stream in choice.streams:
             if choice.how == BACKFILL and first and end:
                 job = tasks.backfill(choice.store, stream, first, min(end, datetime.now(zone)), requested_by=by, idempotency_key=f"{key}:{stream}",
-                                     metadata={"reason": choice.reason} if choice.reason else {}, **place)  # fmt: skip
+                                     metadata={"reason": choice.reason} if choice.reason else {}, **more)  # fmt: skip
                 asked.append((int(job), job.is_new))
                 continue
             job = tasks.sync(
                 choice.store, stream, requested_by=by, limit=choice.limit, sync_all=choice.how == FULL, date_from=first,
                 date_to=min(end, datetime.now(zone)) if end else None, metadata={"reason": choice.reason} if choice.reason else {},
-                idempotency_key=f"{key}:{stream}", **place,
+                idempotency_key=f"{key}:{stream}", **more,
             )  # fmt: skip
             asked.append((int(job), job.is_new))
         new = sum(is_new for _job, is_new in asked)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from console import loaders
 from console.parts import measures
+from db.job_state import is_dry
 
 
 def note(store: str) -> None:
@@ -56,6 +57,7 @@ def take(forms: tuple[str, str, str]) -> int | None:
     st.session_state["sync_how"] = everything if args.get("sync_all") else ranged if first else changed
     if first:
         st.session_state["sync_from"], st.session_state["sync_until"] = first, end or datetime.now(measures.zone()).date()
+    st.session_state["sync_dry"] = is_dry(row["name"])
     st.session_state["sync_limit"] = args.get("limit")
     st.session_state["sync_reason"] = str(dict(row["metadata"] or {}).get("reason") or "")
     return number

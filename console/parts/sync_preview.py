@@ -14,8 +14,8 @@ from console.parts.plain import plain
 from console.words import _
 
 
-def show(store: str, chosen: Sequence[str]) -> None:
-    """Draw it for the streams that are chosen.
+def show(store: str, chosen: Sequence[str], *, dry_run: bool) -> None:
+    """Draw it for the streams that are chosen. A dry run has a queue of its own, and stands beside the sync that is there already.
 
     Raises: DatabaseAway.
     """
@@ -30,13 +30,14 @@ def show(store: str, chosen: Sequence[str]) -> None:
             _("The store is paused: the jobs wait until it goes on. {why}").format(why=plain(store_state.why_paused(row, now))),
             icon=":material/pause_circle:",
         )
+    queues = {"system"} if dry_run else {f"sync-{stream}" for stream in chosen}
     for one in ops_loaders.pauses():
-        if one.kind == "everything" or (one.kind == "queue" and one.name in {f"sync-{stream}" for stream in chosen}):
+        if one.kind == "everything" or (one.kind == "queue" and one.name in queues):
             st.warning(
                 _("{name} is paused: the jobs wait until it goes on.").format(name=plain(one.name) or _("Everything")),
                 icon=":material/pause_circle:",
             )
-    if doing := [stream for stream in chosen if stream in row["doing"]]:
+    if not dry_run and (doing := [stream for stream in chosen if stream in row["doing"]]):
         st.info(
             _("Waits or runs already: {streams}. Asking again shows that job.").format(streams=streams.listed(doing)),
             icon=":material/info:",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from console import loaders, sentences, shop_loaders
-from console.parts import dialogs, job_table, measures, notices, states, streams, table
+from console.parts import dialogs, dry_run, job_table, measures, notices, states, table
 from console.parts.guard import guard
 from console.parts.plain import plain
 from console.words import _
@@ -30,6 +30,7 @@ def _watched(row: dict[str, Any], is_new: bool) -> None:
     with st.container(border=True, key=f"watched_{row['id']}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             states.badge(states.of_job(row))
+            dry_run.badge(row)
             st.markdown(_("**{job}** of {store}").format(job=plain(row["name"]), store=plain(row["store_title"] or "")), width="content")
             st.space("stretch")
             st.page_link(
@@ -79,7 +80,7 @@ def of_person(person: str) -> None:
                 {
                     "state": [[states.of_job(row)] for row in answer.rows],
                     "store": [row["store_title"] for row in answer.rows],
-                    "stream": [streams.title(row["stream"] or "") for row in answer.rows],
+                    "stream": [dry_run.titled(row) for row in answer.rows],
                     "age": measures.timedeltas([measures.age(row["created_at"], answer.at) for row in answer.rows]),
                     "note": [job_table.note(row, answer.at) for row in answer.rows],
                     "id": [f"/job?id={row['id']}" for row in answer.rows],

@@ -45,6 +45,17 @@ def test_the_options_reach_the_job(api, store):
     assert job["args"] == {"date_from": "2024-01-01T00:00:00+00:00", "date_to": "2024-01-31T21:59:59+00:00"}
 
 
+def test_a_dry_run_is_a_job_of_its_own(api, store):
+    store()
+    body = {"storeId": "store1", "options": {"dryRun": True, "syncAll": True}}
+    asked = told(api.post("/queue/sync/orders", json=body), 202)
+    job = told(api.get(asked["job"]), 200)
+    assert (job["name"], job["queue"], job["args"]) == ("dry_run_orders", "system", {"sync_all": True})
+    assert told(api.post("/queue/sync/orders", json={"storeId": "store1", "options": {"dryRun": False}}), 202)["is_new"]
+    every = told(api.post("/queue/sync/all", json={"storeId": "store1", "options": {"dryRun": True}}), 202)["jobs"]
+    assert {told(api.get(each["job"]), 200)["name"] for each in every} == {f"dry_run_{each['stream']}" for each in every}
+
+
 def test_what_is_asked_for_twice_is_the_same_job(api, store):
     store()
     first = told(api.post("/queue/sync/orders", json={"storeId": "store1"}), 202)
@@ -74,6 +85,7 @@ def test_all_streams_at_once_and_those_that_cannot_be(api, store):
         ({"storeId": "store1", "optoins": {}}, 400, {"optoins"}),
         ({"storeId": "store1", "options": {"limit": 0}}, 400, {"options.limit"}),
         ({"storeId": "store1", "options": {"limit": "7", "syncAll": "no"}}, 400, {"options.limit", "options.syncAll"}),
+        ({"storeId": "store1", "options": {"dryRun": "yes"}}, 400, {"options.dryRun"}),
         ({"storeId": "store1", "options": {"dateFrom": "2024-01-01T00:00:00"}}, 400, {"options.dateFrom"}),
         ({"storeId": "store1", "options": {"dateFrom": "last week"}}, 400, {"options.dateFrom"}),
         ({"storeId": "store1", "priority": 101}, 400, {"priority"}),
