@@ -33,6 +33,7 @@ from tasks.pausing import pause, pauses, resume
 from tasks.reconcile import reconcile
 from tasks.recount import count_again
 from tasks.rejected import retry_rejected
+from tasks.saved_views import drop_view, save_view
 from tasks.schedule_verbs import (
     disable_schedule,
     drop_schedule,
@@ -80,6 +81,7 @@ __all__ = [
     "drain",
     "drop_channel",
     "drop_schedule",
+    "drop_view",
     "enable_channel",
     "enable_schedule",
     "hurry",
@@ -108,6 +110,7 @@ __all__ = [
     "retry_rejected",
     "revoke_token",
     "run_schedule_now",
+    "save_view",
     "secret_names",
     "silence_alert",
     "start_bulk",
