@@ -15,7 +15,7 @@ from tasks.roles import Role
 
 _ACTION = {
     "type": "string",
-    "enum": list(tasks.bulk.ACTIONS),
+    "enum": ["retry", "cancel", "retry_rejected"],  # by name: another action may need another role
     "examples": ["retry"],
     "description": "retry_rejected: try rejected records again",
 }
