@@ -11,7 +11,7 @@ from statistics import quantiles
 from sqlalchemy import select
 
 import tasks
-from db import activity, audit_lines, board, failure_lists, history, orders, people, products, record_lists, rejected, search
+from db import activity, audit, board, failure_lists, history, orders, people, products, record_lists, rejected, search
 from db.engine import primary, reading
 from db.schema import jobs
 
@@ -61,7 +61,7 @@ def reads() -> dict[str, Callable[[], object]]:
         "search everywhere: a job": lambda: search.find(str(middle)),
         "users: newest": people.page,
         "users: search": lambda: people.page(search="Person 47"),
-        "audit: newest": audit_lines.newest,
+        "audit: newest": lambda: audit.page(audit.Wanted()),
     }
 
 

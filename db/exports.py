@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, select, union_all
+from sqlalchemy import ColumnElement, Connection, Table, select
 
-from db.history import STREAMS
+from db import orders as orders_asked
+from db import products as products_asked
+from db.history import Answer, Wanted, matching_ids
 from db.reads import asking
 from db.schema import jobs, orders, products, stores
 
+_BEYOND = 2**62  # higher than any number
 _TABLES: dict[str, Table] = {"jobs": jobs, "products": products, "orders": orders}
 COLUMNS: dict[str, tuple[str, ...]] = {
     "jobs": (
@@ -32,24 +36,53 @@ class NoSuchStore(LookupError):
     """There is no store of this name."""
 
 
-def key(what: str, store: str | None) -> str:
-    """The column that a list is ordered by, and that its next part begins after."""
-    return "external_id" if store and what != "jobs" else "id"
+def key(store: str | None) -> str:
+    """The column that products and orders are ordered by, and that their next part begins after."""
+    return "external_id" if store else "id"
 
 
-def rows(what: str, *, after: Any = None, limit: int, store: str | None = None, states: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The next `limit` rows of jobs, products or orders behind the key `after`, as COLUMNS says; `states` are of jobs alone.
+def records(what: str, *, after: Any = None, limit: int, store: str | None = None) -> list[dict[str, Any]]:
+    """The next `limit` products or orders behind the key `after`, as COLUMNS says. Indexes: the primary key; of a store its unique key.
 
-    Indexes: the primary key; of a store its unique key (store_id, external_id) or jobs_store; of states jobs_state.
     Raises: NoSuchStore, DatabaseAway.
     """
     table = _TABLES[what]
-    order = table.c[key(what, store)]
+    order = table.c[key(store)]
     with asking() as conn:
-        store_id = _store_id(conn, store) if store else None
-        branches = _job_branches(store_id, states) if what == "jobs" else [[] if store_id is None else [table.c.store_id == store_id]]
-        found = _merged(table, order, branches, after, limit)
-        return _told(conn, what, list(conn.scalars(found)), order)
+        which = [*([table.c.store_id == _store_id(conn, store)] if store else []), *([order > after] if after is not None else [])]
+        found = conn.scalars(select(table.c.id).where(*which).order_by(order).limit(limit))
+        return _told(conn, what, list(found), order)
+
+
+def found_records(what: str, search: str, *, before: int | None = None, limit: int, store: str | None = None) -> Answer:
+    """Products or orders that a search finds, as COLUMNS says, in the order of db.products.page or db.orders.page.
+
+    Raises: NoSuchStore, DatabaseAway.
+    """
+    with asking() as conn:
+        if store:
+            _store_id(conn, store)
+    if what == "products":
+        answer = products_asked.page(products_asked.Wanted(store=store, search=search), before=before, limit=limit)
+    else:
+        answer = orders_asked.page(orders_asked.Wanted(store=store, search=search), before=before, limit=limit)
+    ids = [int(row["id"]) for row in answer.rows]
+    told = {row["id"]: row for row in of_ids(what, ids)}
+    return replace(answer, rows=[told[i] for i in ids if i in told])
+
+
+def jobs_of(wanted: Wanted, *, before: int | None = None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """(The next jobs of a filter, newest first, as COLUMNS says; the `before` of what follows, None at the end). There may be none and more to follow.
+
+    Indexes as db.history.page. Raises: NoSuchStore, DatabaseAway.
+    """
+    with asking() as conn:
+        if wanted.store:
+            _store_id(conn, wanted.store)
+        highest = _BEYOND if before is None else before - 1
+        ids, searched_to = matching_ids(conn, wanted, max_id=highest, limit=limit + 1)
+        told = _told(conn, "jobs", ids[:limit], jobs.c.id.desc())
+    return told, ids[limit - 1] if len(ids) > limit else searched_to
 
 
 def of_ids(what: str, ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -66,23 +99,6 @@ def _told(conn: Connection, what: str, ids: Sequence[int], order: ColumnElement[
     columns = [stores.c.name.label("store") if name == "store" else table.c[name] for name in COLUMNS[what]]
     wanted = select(*columns).select_from(table.outerjoin(stores)).where(table.c.id.in_(ids)).order_by(order)
     return [dict(row._mapping) for row in conn.execute(wanted)] if ids else []
-
-
-def _merged(table: Table, order: Column[Any], branches: Sequence[Sequence[ColumnElement[bool]]], after: Any, limit: int) -> Select[Any]:
-    """Ids of the first rows over all branches; each branch is one range of an index in `order`."""
-    beyond = [order > after] if after is not None else []
-    columns = [table.c.id] if order is table.c.id else [table.c.id, order]
-    picks = [select(select(*columns).where(*branch, *beyond).order_by(order).limit(limit).subquery()) for branch in branches]
-    merged = (union_all(*picks) if len(picks) > 1 else picks[0]).subquery()
-    return select(merged.c.id).order_by(merged.c[order.name]).limit(limit)
-
-
-def _job_branches(store_id: int | None, states: Sequence[str]) -> list[list[ColumnElement[bool]]]:
-    if store_id is not None:
-        of_states = [jobs.c.state.in_(states)] if states else []
-        streams = [*(jobs.c.stream == stream for stream in STREAMS), jobs.c.stream.is_(None)]
-        return [[jobs.c.store_id == store_id, stream, *of_states] for stream in streams]
-    return [[jobs.c.state == state] for state in states] or [[]]
 
 
 def _store_id(conn: Connection, name: str) -> int:

@@ -36,6 +36,7 @@ from tasks.quieting import quiet_hours, reset_quiet_hours, set_quiet_hours
 from tasks.reconcile import reconcile
 from tasks.recount import count_again
 from tasks.rejected import retry_rejected
+from tasks.saved_views import drop_view, save_view
 from tasks.schedule_verbs import (
     disable_schedule,
     drop_schedule,
@@ -85,6 +86,7 @@ __all__ = [
     "drain",
     "drop_channel",
     "drop_schedule",
+    "drop_view",
     "empty_queue",
     "enable_channel",
     "enable_schedule",
@@ -121,6 +123,7 @@ __all__ = [
     "retry_rejected",
     "revoke_token",
     "run_schedule_now",
+    "save_view",
     "secret_names",
     "set_quiet_hours",
     "silence_alert",

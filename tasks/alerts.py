@@ -115,6 +115,8 @@ def silence_alert(alert_id: int, *, until: datetime | None, by: str) -> None:
     if until is not None and until.tzinfo is None:
         raise BadRequest("until", f"{until} has no time zone; pass an aware time.")
     with begin() as conn:
+        if until is not None and until <= jobs.clock(conn):
+            raise BadRequest("until", f"until {until.isoformat()} is over already; choose a time to come.")
         if not alerts.silence(conn, alert_id, until, by=by):
             raise BadRequest("alert_id", f"There is no alert {alert_id}.")
         audit.write(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from db import audit, saved_views
 from db.engine import begin
 from tasks.bad_request import BadRequest
 
 LONGEST_NAME, LONGEST_QUERY = 64, 2_000
+PAGES = ("jobs", "failures", "products", "orders")  # which have views
 
 
 def save_view(page: str, name: str, query: str, *, is_shared: bool = False, by: str) -> None:
@@ -17,6 +20,11 @@ def save_view(page: str, name: str, query: str, *, is_shared: bool = False, by: 
     name, owner = name.strip(), str(by)[:255]
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadRequest("name", f"A view's name has 1 to {LONGEST_NAME} characters.")
+    if page not in PAGES:
+        raise BadRequest("page", f"The page {page!r} keeps no views; choose one of {', '.join(PAGES)}.")
+    names = dict(parse_qsl(query))
+    if not names or not all(one.startswith(f"{page}_") for one in names):
+        raise BadRequest("query", f"{query[:100]!r} are no filters of this page: each has a name that begins with {page}_, and a value.")
     if len(query) > LONGEST_QUERY:
         raise BadRequest("query", f"These filters are {len(query):,} characters long; at most {LONGEST_QUERY:,} can be kept.")
     with begin() as conn:

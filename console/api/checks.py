@@ -17,14 +17,22 @@ _formats = FormatChecker(formats=())
 _KINDS = {"integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false", "object": "an object",
           "array": "a list", "null": "null"}  # fmt: skip
 _MOST_TOLD = 20
+_FIRST_YEAR, _LAST_YEAR = 1001, 9998  # MySQL keeps 1000 to 9999, and a zone or a minute more may not lead beyond
+
+
+class TooFar(ValueError):
+    """A time that is one, and that a database cannot keep in every zone."""
 
 
 def moment(text: str) -> datetime:
     """A time as RFC 3339 writes it.
 
-    Raises: ValueError.
+    Raises: ValueError, of which TooFar is one.
     """
-    return datetime.fromisoformat(text.upper())
+    found = datetime.fromisoformat(text.upper())
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise TooFar(text)
+    return found
 
 
 @_formats.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator]  # jsonschema carries no types
@@ -76,11 +84,13 @@ class Form:
     def check(self, value: Any, *, status: int = 400) -> None:
         """Nothing, when the value is as the schema says.
 
-        Raises: Problem with `status`, and every breach up to 20.
+        Raises: Problem with `status`, and every breach up to 20; with 422 where nothing is wrong but that a time is too far away.
         """
-        errors = [wrong for error in self._validator.iter_errors(value) for wrong in _told(error)][:_MOST_TOLD]
+        found = list(self._validator.iter_errors(value))
+        errors = [wrong for error in found for wrong in _told(error)][:_MOST_TOLD]
         if errors:
-            raise Problem(status, " ".join(f"{each.field or 'The body'} {each.rule}." for each in errors), errors=errors)
+            told = 422 if all(isinstance(error.cause, TooFar) for error in found) else status
+            raise Problem(told, " ".join(f"{each.field or 'The body'} {each.rule}." for each in errors), errors=errors)
 
     def from_query(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """A query string's values as the schema's properties say: numbers as numbers, true and false, lists from repeated names.
@@ -116,6 +126,8 @@ def _told(error: ValidationError) -> list[Wrong]:
             known = sorted(schema.get("properties", {}))
             names = [name for name in error.instance if name not in known]
             return [Wrong(within + name, f"is not known here; known are {', '.join(known) or 'none'}") for name in names]
+    if isinstance(error.cause, TooFar):
+        return [Wrong(path, f"has to be a time of the years {_FIRST_YEAR} to {_LAST_YEAR}")]
     return [Wrong(path, _in_words(str(error.validator), rule))]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console.api.problems import Problem, Wrong
+from db.history import Answer
 
 LIMIT = {"type": "integer", "minimum": 1, "maximum": 500, "default": 100, "description": "rows in one answer"}
 CURSOR = {"type": "string", "maxLength": 400, "description": "`next` of the answer before"}
@@ -39,6 +40,13 @@ def wrong() -> Problem:
     """What a cursor that is none is told."""
     rule = "has to be `next` of an answer to the same question"
     return Problem(422, f"cursor {rule}.", errors=[Wrong("cursor", rule)])
+
+
+def searched(answer: Answer, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answer of a list that is searched some numbers at a time: where the search has not come to the end, `next` goes on before `searched_to`."""
+    to = None if answer.has_more else answer.searched_to
+    place = items[-1]["id"] if answer.has_more else to
+    return {"items": list(items), "next": None if place is None else written(place), "searched_to": to}
 
 
 def _is_key(value: Any, kind: type) -> bool:

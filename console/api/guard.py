@@ -7,33 +7,27 @@ import secrets
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from console.api.problems import Problem, answer
+from console.api.middleware import OfCalls
+from console.api.problems import Problem
 from tasks import log_context
 
-PREFIXES = ("/queue/", "/api/")
 MOST_BYTES = 1_000_000
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
 
-class Guard:
-    """Pure ASGI middleware around the whole console; it acts on the API's paths alone."""
+class Guard(OfCalls):
+    """Refuses what is too long or foreign before anything reads it, and gives each call its name."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def called(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, or refuse it."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
-            await self._app(scope, receive, send)
-            return
         headers = Headers(scope=scope)
         problem = _too_long(headers) or (_foreign(headers) if scope["method"] not in _SAFE else None)
         if problem is not None:
-            await answer(problem)(scope, receive, send)
+            await self.refuse(problem, scope, receive, send)
             return
         name = headers.get("x-request-id", "")
         name = name if _NAME.fullmatch(name) else secrets.token_hex(8)

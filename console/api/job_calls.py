@@ -6,13 +6,11 @@ from functools import partial
 from typing import Any
 
 import tasks
-from console.api import cursors, shapes
+from console.api import cursors, job_filters, shapes
 from console.api.operations import Answer, Call, Operation
-from console.api.told import told_job
-from db import history
+from console.api.told import told_job, told_rows
+from db import history, job_log, part_lists
 from tasks.roles import Role
-
-_HIDDEN = {"cancel_requested_by", "store_title"}
 
 
 def _one(call: Call) -> Answer:
@@ -21,13 +19,28 @@ def _one(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     asked = call.query
-    wanted = history.Wanted(
-        states=tuple(asked.get("state", ())), store=asked.get("store"), queue=asked.get("queue"), search=asked.get("search", "")
-    )
-    limit = asked.get("limit", 100)
-    page = history.page(wanted, before=cursors.read(asked.get("cursor"), int), limit=limit)
-    rows = [{name: value for name, value in row.items() if name not in _HIDDEN} for row in page.rows]
-    return Answer(cursors.listed(rows, key="id", limit=limit, has_more=page.has_more))
+    page = history.page(job_filters.wanted(asked), before=cursors.read(asked.get("cursor"), int), limit=asked.get("limit", 100))
+    return Answer(cursors.searched(page, told_rows(page.rows)))
+
+
+def _attempts(call: Call) -> Answer:
+    tasks.job(call.path["id"])
+    found = history.detail(call.path["id"]) or {"attempts": []}
+    return Answer({"items": [{name: each[name] for name in each if name != "job_id"} for each in found["attempts"]], "next": None})
+
+
+def _log(call: Call) -> Answer:
+    limit, before = call.query.get("limit", 100), cursors.read(call.query.get("cursor"), int)
+    lines = job_log.of_job(call.path["id"], before=before, limit=limit + 1)[::-1]
+    if not lines and before is None:
+        tasks.job(call.path["id"])  # no lines and no job are two things
+    return Answer(cursors.listed(lines, key="id", limit=limit))
+
+
+def _parts(call: Call) -> Answer:
+    tasks.job(call.path["id"])
+    found = part_lists.of_job(call.path["id"], state=call.query.get("state"), limit=call.query.get("limit", 100))
+    return Answer({"states": dict(found.states), "items": told_rows(found.rows)})
 
 
 def _cancel(call: Call) -> Answer:
@@ -48,16 +61,23 @@ def _retry(call: Call) -> Answer:
 
 
 _get = partial(Operation, method="GET", group="jobs")
+_of_one: Any = partial(_get, parameters={"id": shapes.ID}, refusals=(404,))
+_PAGED = {"limit": cursors.LIMIT, "cursor": cursors.CURSOR}
 _do: Any = partial(Operation, method="POST", group="jobs", role=Role.OPERATOR, target="job:{id}", parameters={"id": shapes.ID},
                    answers={200: "Changed"}, refusals=(404, 409, 422))  # fmt: skip
 OPERATIONS = [
-    _get(path="/api/tasks/{id}", summary="One job", act=_one, parameters={"id": shapes.ID}, answers={200: "Job"}, refusals=(404,)),
-    _get(path="/api/jobs/{id}", summary="One job", act=_one, parameters={"id": shapes.ID}, answers={200: "Job"}, refusals=(404,)),
+    _of_one(path="/api/tasks/{id}", summary="One job", act=_one, answers={200: "Job"}),
+    _of_one(path="/api/jobs/{id}", summary="One job", act=_one, answers={200: "Job"}),
+    _of_one(path="/api/jobs/{id}/attempts", summary="Each time that it was tried, the first first", act=_attempts, answers={200: "Rows"}),
+    _of_one(path="/api/jobs/{id}/log", summary="Its log lines, newest first", act=_log, answers={200: "Rows"}, query=_PAGED),
+    _of_one(
+        path="/api/jobs/{id}/parts", summary="The parts of a big job, those that need a look first", act=_parts, answers={200: "Parts"},
+        query={"state": {"type": "string", "enum": list(history.SHOWN)}, "limit": cursors.LIMIT}, about="`states` counts all of them.",
+    ),
     _get(
-        path="/api/jobs", summary="Jobs, newest first", act=_list, answers={200: "Jobs"},
-        query={"state": shapes.STATES, "store": shapes.STORE, "queue": shapes.QUEUE,
-               "search": {"type": "string", "maxLength": 100, "description": "a job's number, or a part of its name or error"},
-               "limit": cursors.LIMIT, "cursor": cursors.CURSOR},
+        path="/api/jobs", summary="Jobs, newest first", act=_list, answers={200: "Jobs"}, query={**job_filters.FILTERS, **_PAGED},
+        about=f"Texts, platform, requestedBy, retried and longerThanS are looked for in {history.SEARCH_WINDOW:,} jobs at a time: `items` may be few or none while "
+        "`next` leads on to older ones. `searched_to` is then the number before which nothing has been searched.",
     ),
     _do(path="/api/jobs/{id}/cancel", summary="Cancel a job", act=_cancel, action="cancel",
         about="At once while it waits, after its page while it runs; what was written stays. 409 for a job that has ended."),

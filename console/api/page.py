@@ -68,7 +68,8 @@ def _row(name: str, where: str, schema: Mapping[str, Any]) -> str:
 
 def _rule(schema: Mapping[str, Any]) -> str:
     """What the value has to be, in a few words."""
-    found = [", ".join(map(str, schema["enum"])) if "enum" in schema else str(schema.get("format", schema.get("type", "")))]
+    values = schema.get("enum") or schema.get("items", {}).get("enum")
+    found = [", ".join(map(str, values)) if values else str(schema.get("format", schema.get("type", "")))]
     found += [f"{word} {schema[name]}" for name, word in (("minimum", "from"), ("maximum", "to"), ("default", "default")) if name in schema]
     if "maxLength" in schema:
         found.append(f"{schema['maxLength']} characters at most")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from console.api.guard import PREFIXES
-from console.api.problems import Problem, answer
+from console.api.middleware import OfCalls
+from console.api.problems import Problem
 
 _DETAILS = {  # by what Starlette's check of the name and Streamlit's of the path say
     "Invalid host header": "This server is not called by the name in Host. An admin can add it to CONSOLE_ALLOWED_HOSTS.",
@@ -14,17 +14,11 @@ _DETAILS = {  # by what Starlette's check of the name and Streamlit's of the pat
 }
 
 
-class PlainRefusals:
-    """Pure ASGI middleware around whatever may refuse; it acts on the API's paths alone."""
+class PlainRefusals(OfCalls):
+    """Stands around whatever may refuse."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def called(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on; a refusal in plain text is answered again as a problem."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
-            await self._app(scope, receive, send)
-            return
         status, text = 0, b""  # of a plain refusal, once it has begun
 
         async def told(message: Message) -> None:
@@ -37,7 +31,7 @@ class PlainRefusals:
                 text += message.get("body", b"")
                 if not message.get("more_body", False):
                     said = text.decode("utf-8", "replace")
-                    await answer(Problem(status, _DETAILS.get(said, said)))(scope, receive, send)
+                    await self.refuse(Problem(status, _DETAILS.get(said, said)), scope, receive, send)
 
         await self._app(scope, receive, told)
 

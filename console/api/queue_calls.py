@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -82,6 +83,17 @@ def _status(_call: Call) -> Answer:
     return Answer({"queues": depth, **{name: sum(queue[name] for queue in depth) for name in ("waiting", "delayed", "running")}})
 
 
+def _deliveries(_call: Call) -> Answer:
+    found = tasks.deliveries()
+    if found is None:
+        raise Problem(
+            503,
+            "The broker does not answer. The jobs wait in the database, and are handed out again when it does.",
+            headers={"Retry-After": "5"},
+        )
+    return Answer(asdict(found))
+
+
 def _job(call: Call) -> Answer:
     seen = tasks.job(call.path["id"])
     if seen.queue != call.path["queue"]:
@@ -114,6 +126,8 @@ OPERATIONS = [
     ),
     Operation(method="GET", path="/queue/status", summary="How much waits and runs, per queue", act=_status, answers={200: "QueueStatus"},
               cached_s=1.0, about="At most a second old.", group="queue"),
+    Operation(method="GET", path="/queue/deliveries", summary="What is in the hands of the broker", act=_deliveries, answers={200: "Deliveries"}, cached_s=1.0,
+              about="Of the first `looked_at` messages, `unreadable` are no job's and `idle` are of jobs that do not wait. At most a second old.", group="queue"),
     Operation(method="GET", path="/queue/job/{queue}/{id}", summary="One job", act=_job, parameters={"queue": shapes.QUEUE, "id": shapes.ID},
               answers={200: "Job"}, refusals=(404,), group="queue"),
 ]  # fmt: skip

@@ -72,5 +72,6 @@ OPERATIONS = [
     _on_schedule("resume", _resume, summary="End its pause"),
     _on_schedule("enable", _simply(tasks.enable_schedule), summary="Let it run again"),
     _on_schedule("disable", _simply(tasks.disable_schedule), summary="Let it ask for nothing until it is enabled"),
+    _on_schedule("drop", _simply(tasks.drop_schedule), summary="Delete it", about="The one for all stores applies again; that of the settings can be disabled alone."),
     _on_schedule("reset", _simply(tasks.reset_schedule), summary="Back to what the settings say; a store's own is dropped"),
 ]  # fmt: skip

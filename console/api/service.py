@@ -7,17 +7,23 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from console.api import (
+    alert_calls,
+    alert_rule_calls,
     bulk_calls,
+    consumer_calls,
     emptying_calls,
+    failure_calls,
     job_calls,
     list_calls,
     openapi,
+    option_calls,
     page,
     pause_calls,
     queue_calls,
     schedule_calls,
     store_calls,
     user_calls,
+    view_calls,
     worker_calls,
 )
 from console.api import routes as making
@@ -25,17 +31,9 @@ from console.api.caller import must_sign_in
 from console.api.operations import Operation
 
 _CALLS = (
-    queue_calls,
-    emptying_calls,
-    worker_calls,
-    job_calls,
-    bulk_calls,
-    pause_calls,
-    store_calls,
-    schedule_calls,
-    user_calls,
-    list_calls,
-)
+    queue_calls, emptying_calls, worker_calls, consumer_calls, job_calls, bulk_calls, failure_calls, pause_calls, store_calls, schedule_calls, user_calls, list_calls,
+    alert_calls, alert_rule_calls, view_calls, option_calls,
+)  # fmt: skip
 OPERATIONS: list[Operation] = [operation for module in _CALLS for operation in module.OPERATIONS]
 _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

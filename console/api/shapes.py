@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from db.history import SHOWN
+from db.history import SHOWN, STREAMS
 from db.job_state import QUEUES, JobState, Verdict
 from tasks.store_tags import LONGEST
 
@@ -14,6 +14,7 @@ STORE = {"type": "string", "minLength": 1, "maxLength": 64, "examples": ["store1
 TAG = {"type": "string", "pattern": "\\S", "maxLength": LONGEST}
 QUEUE = {"type": "string", "enum": list(QUEUES)}
 STATES = {"type": "array", "items": {"type": "string", "enum": list(SHOWN)}, "description": "may be given several times"}
+STREAM = {"type": "string", "enum": list(STREAMS)}
 TIME = {"type": "string", "format": "date-time"}
 REASON = {"type": "string", "pattern": "\\S", "maxLength": 512, "examples": ["stocktaking"], "description": "others will want to know"}
 SCALARS = {
@@ -22,6 +23,7 @@ SCALARS = {
                                        {"type": "boolean"}, {"type": "null"}]},
     "description": "what you want to find again with the job: a reason, a user",
 }  # fmt: skip
+PRIORITY = {"type": "integer", "minimum": 0, "maximum": 100, "examples": [20], "description": "higher is sooner"}
 
 
 def sync_body(types: list[str]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def sync_body(types: list[str]) -> dict[str, Any]:
                 },
             },
             "metadata": {**SCALARS, "examples": [{"userId": "user123", "reason": "manual_sync"}]},
-            "priority": {"type": "integer", "minimum": 0, "maximum": 100, "examples": [20], "description": "higher is sooner"},
+            "priority": PRIORITY,
         },
     }  # fmt: skip
 
@@ -62,7 +64,18 @@ def _list_of(item: dict[str, Any]) -> dict[str, Any]:
     return _object({"items": {"type": "array", "items": item}, "next": nullable("string", description="the cursor of what follows")})
 
 
+def _found(item: dict[str, Any]) -> dict[str, Any]:
+    listed = _list_of(item)["properties"]
+    return _object(
+        {
+            **listed,
+            "searched_to": nullable("integer", description="before this number nothing has been searched yet; null: nothing is left out"),
+        }
+    )
+
+
 _FREE = {"type": "object", "additionalProperties": True}
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 _WHEN = nullable("string", format="date-time")
 _REQUESTED = {
     "id": ID, "task_id": {"type": "string", "description": "the same number as text"}, "queue": QUEUE,
@@ -103,7 +116,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "skipped": {"type": "array", "items": _object({"stream": {"type": "string"}, "reason": {"type": "string"}})},
     }),
     "Job": _object(JOB),
-    "Jobs": _list_of({**_FREE, "required": ["id", "state"]}),
+    "Jobs": _found({**_FREE, "required": ["id", "state"]}),
+    "Found": _found(_FREE),
+    "Parts": _object({"states": _COUNTS, "items": {"type": "array", "items": _FREE}}),
     "QueueStatus": _object({
         "queues": {"type": "array", "items": _object(_QUEUE_STATUS)},
         **{name: {"type": "integer"} for name in ("waiting", "delayed", "running")},
@@ -125,8 +140,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "RequestedMany": _object({"jobs": {"type": "array", "items": _object(_REQUESTED)}}),
     "Store": _object({"store": STORE}),
     "BulkPreview": _object({
-        "ids": {"type": "array", "items": ID}, "counts": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "ready, and why not"},
+        "ids": {"type": "array", "items": ID}, "counts": {**_COUNTS, "description": "ready, and why not"},
         "sentence": {"type": "string"}, "is_cut": {"type": "boolean"},
+        "searched_to": nullable("integer", description="jobs before this number were not searched; narrow the filter by time to reach them"),
     }),
     "BulkStarted": _object({"id": ID, "job_id": ID, "is_new": {"type": "boolean"}}),
     "QueueEmptied": _object({
@@ -140,6 +156,27 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "id": ID, "action": {"type": "string"}, "state": {"type": "string", "enum": ["waiting", "running", "done", "stopped", "failed"]}, "filter": _FREE,
         "reason": {"type": "string"}, "requested_by": {"type": "string"}, "job_id": nullable("integer"),
         **{name: {"type": "integer"} for name in ("total", "done", "refused")}, "per_s": nullable("number"), "created_at": TIME, "finished_at": _WHEN,
+    }),
+    "Failure": _object({"fingerprint": {"type": "string"}}),
+    "FailureGroup": {**_FREE, "required": ["fingerprint", "state", "stores", "store_titles"]},
+    "Drained": _object({"consumer": {"type": "string"}, "is_draining": {"type": "boolean"}, "changed": {"type": "boolean"}}),
+    "Freed": _object({"consumer": {"type": "string"}, "jobs": {"type": "integer"}}),
+    "Option": _object({"name": {"type": "string"}, "value": {"type": "integer"}}),
+    "AlertRule": _object({"name": {"type": "string"}, "on": {"type": "boolean"}, "threshold": nullable("number", description="null: it has none")}),
+    "AlertTrial": _object({
+        name: {"type": "array", "items": {"type": "string"}, "description": what} for name, what in (
+            ("told", "would begin, and be told"), ("kept_back", "would begin unsaid: silenced, or in quiet hours"), ("lasting", "are alerts already"),
+            ("ended", "would end, and nobody be told"),
+        )
+    }),
+    "QuietHours": _object({
+        "value": {"type": "string"}, "default": {"type": "string"}, "time_zone": {"type": "string"}, "changed_by": nullable("string"),
+        "changed_at": nullable("string", format="date-time"),
+    }),
+    "View": _object({"page": {"type": "string"}, "name": {"type": "string"}}),
+    "Deliveries": _object({
+        **{name: {"type": "integer"} for name in ("messages", "looked_at", "unreadable", "idle")}, "examples": {"type": "array", "items": {"type": "string"}},
+        "memory_bytes": nullable("integer"), "memory_most": nullable("integer", description="null: no limit"),
     }),
     "Problem": _PROBLEM,
 }  # fmt: skip

@@ -32,7 +32,6 @@ _TAGS = {
     "type": "array", "maxItems": store_tags.MOST, "items": shapes.TAG, "examples": [["eu", "b2b"]],
     "description": "letters, digits, -, _ and blanks; kept in lower case, each once",
 }  # fmt: skip
-_STREAM = {"type": "string", "enum": ["products", "orders", "inventory", "customers"]}
 
 
 def _add(call: Call) -> Answer:
@@ -89,6 +88,15 @@ def _reset_watermark(call: Call) -> Answer:
     return Answer({"store": store, "stream": stream, "old": old, "new": new, "dropped": done.dropped})
 
 
+def _sync_all(call: Call) -> Answer:
+    said = call.body
+    priority: dict[str, Any] = {"priority": int(said["priority"])} if "priority" in said else {}
+    return requested(
+        tasks.sync_all(said.get("store"), requested_by=call.actor, in_full=said.get("inFull", True), metadata=said.get("metadata", {}),
+                       dry_run=said.get("dryRun", False), idempotency_key=call.key, **priority)
+    )  # fmt: skip
+
+
 def _body(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
@@ -115,6 +123,16 @@ OPERATIONS = [
         needs_body=True, answers={201: "Written"}, refusals=(422,), group="stores",
         about="Nothing is asked of the shop yet; /api/stores/{store}/test-connection does.",
     ),
+    Operation(
+        method="POST", path="/api/stores/sync-all", summary="Sync every stream of a store, or of all stores, as one job", act=refusing(_sync_all, missing=("store",)),
+        role=Role.OPERATOR, action="sync_all", target="stores", answers={202: "Requested", 200: "Requested"}, refusals=(404, 422), group="stores",
+        body=_body([], {
+            "store": {**shapes.STORE, "description": "without it: all of them"}, "priority": shapes.PRIORITY, "metadata": shapes.SCALARS,
+            "inFull": {"type": "boolean", "default": True, "description": "read everything; false: what has changed"},
+            "dryRun": {"type": "boolean", "default": False, "description": "write nothing, and tell what would be written"},
+        }),
+        about="With a part for each stream; it ends with the last of them. What is being synced already is left to that job.",
+    ),
     _on_store("change", _change, summary="Change a store's address, title, tags or some of its secrets", role=Role.ADMIN, action="change_store",
               answers={200: "Store"}, body=_body([], {"address": _ADDRESS, "title": _TITLE, "secrets": _SECRETS, "tags": _TAGS}),
               about="What is not given stays; `tags` are all that the store has afterwards."),
@@ -122,19 +140,19 @@ OPERATIONS = [
               about="The job's result says who we are there, what is granted and missing, and how far the clocks are apart."),
     _of_stream("backfill", _backfill, summary="Read a range of the past, in slices behind everything else", action="backfill",
                body=_body(["stream", "dateFrom"], {
-                   "stream": _STREAM, "dateFrom": {**shapes.TIME, "examples": ["2024-01-01T00:00:00Z"]}, "dateTo": shapes.TIME,
+                   "stream": shapes.STREAM, "dateFrom": {**shapes.TIME, "examples": ["2024-01-01T00:00:00Z"]}, "dateTo": shapes.TIME,
                    "sliceDays": {"type": "number", "minimum": 1, "maximum": 366, "default": 7}, "metadata": shapes.SCALARS,
                    "dryRun": {"type": "boolean", "default": False, "description": "write nothing, and tell what would be written"},
                }), about="One job with a part for each slice; the regular sync and its watermark go on beside it."),
     _of_stream("reconcile", _reconcile, summary="Ask the platform for each live record by its id, and mark those that are gone", action="reconcile",
-               body=_body(["stream"], {"stream": _STREAM, "confirmed": {"type": "boolean", "default": False}}),
+               body=_body(["stream"], {"stream": shapes.STREAM, "confirmed": {"type": "boolean", "default": False}}),
                about="More deletions than 5 % and 20 are believed only with `confirmed`, which needs the role admin."),
     _of_stream("retry-rejected", _retry_rejected, summary="Try rejected records again", action="retry_rejected",
-               body=_body(["stream"], {"stream": _STREAM, "externalIds": {
+               body=_body(["stream"], {"stream": shapes.STREAM, "externalIds": {
                    "type": "array", "minItems": 1, "maxItems": 1_000, "items": {"type": "string", "minLength": 1, "maxLength": 128}}}),
                about="Those named, or all of the stream."),
     _on_store("streams/{stream}/watermark", _reset_watermark, summary="Set up to when a stream is complete, by hand", role=Role.ADMIN, action="reset_watermark",
-              parameters={"store": shapes.STORE, "stream": _STREAM}, needs_body=True, answers={200: "WatermarkReset"}, refusals=(404, 409, 422),
+              parameters={"store": shapes.STORE, "stream": shapes.STREAM}, needs_body=True, answers={200: "WatermarkReset"}, refusals=(404, 409, 422),
               body=_body(["reason"], {
                   "to": shapes.nullable("string", format="date-time", description="the next sync reads what changed since; without it, everything"),
                   "reason": shapes.REASON,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tasks
 from console.api import shapes
 from console.api.operations import Answer
 from tasks import JobView, Requested
+
+_HIDDEN = {"cancel_requested_by", "store_title"}
 
 
 def requested(job_id: Requested) -> Answer:
@@ -18,6 +21,11 @@ def requested(job_id: Requested) -> Answer:
         "job": f"/queue/job/{seen.queue}/{seen.id}", "task": f"/api/tasks/{seen.id}",
     }  # fmt: skip
     return Answer(told, 202 if job_id.is_new else 200, {"Location": told["task"]})
+
+
+def told_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a list of jobs."""
+    return [{name: value for name, value in row.items() if name not in _HIDDEN} for row in rows]
 
 
 def told_job(seen: JobView) -> dict[str, Any]:

@@ -28,7 +28,20 @@ def _status(_call: Call) -> Answer:
 
 
 def _told(consumer: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("id", "host", "pid", "version", "workers", "worker_type", "broker", "memory_bytes", "started_at", "beat_at", "age_s")
+    names = (
+        "id",
+        "host",
+        "pid",
+        "version",
+        "workers",
+        "worker_type",
+        "broker",
+        "memory_bytes",
+        "started_at",
+        "beat_at",
+        "age_s",
+        "drain_by",
+    )
     return {"state": consumer_state.state(consumer), **{name: consumer[name] for name in names}}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import tasks
 from console.parts import confirm, measures
 from console.parts.confirm import Deed, Said
@@ -28,17 +31,19 @@ def _pause_effect(kind: str, name: str) -> list[str]:
     ]
 
 
+def _which(kind: str, name: str) -> dict[str, Any]:
+    """What is paused, as the verbs take it."""
+    return {"everything": True} if kind == "everything" else {kind: name}
+
+
 def _pause(by: Actor, said: Said, kind: str, name: str) -> str:
-    tasks.pause(queue=name if kind == "queue" else None, store=name if kind == "store" else None, everything=kind == "everything",
-                 reason=said.reason, until=said.until, by=by)  # fmt: skip
+    tasks.pause(**_which(kind, name), reason=said.reason, until=said.until, by=by)
     until = _("until {time}").format(time=measures.short(said.until)) if said.until else _("until somebody resumes it")
     return _("Paused: {subject}, {until}.").format(subject=subject(kind, name), until=until)
 
 
 def _resume(by: Actor, said: Said, kind: str, name: str) -> str:
-    ended = tasks.resume(
-        queue=name if kind == "queue" else None, store=name if kind == "store" else None, everything=kind == "everything", by=by
-    )
+    ended = tasks.resume(**_which(kind, name), by=by)
     return (_("Goes on: {subject}.") if ended else _("It was not paused any more: {subject}.")).format(subject=subject(kind, name))
 
 
@@ -70,27 +75,6 @@ def _undrain(by: Actor, said: Said, consumer_id: str, host: str) -> str:
     return (_("{host} takes jobs again.") if asked else _("{host} was not draining.")).format(host=plain(host))
 
 
-confirm.declare(
-    "drain",
-    Deed(
-        title=later("Drain this consumer?"), verb=later("Drain"), icon=":material/hourglass_bottom:", role=Role.OPERATOR, act=_drain,
-        target=lambda consumer_id, host: f"consumer:{consumer_id}",
-        effect=lambda consumer_id, host: [
-            _("**{host}** takes no more jobs. Its syncs go back to the queue after their page and go on elsewhere; other jobs end here.").format(host=plain(host)),
-            _("It stays drained until it is stopped, or told to take jobs again."),
-        ],
-    ),
-)  # fmt: skip
-confirm.declare(
-    "undrain",
-    Deed(
-        title=later("Take jobs again?"), verb=later("Take jobs again"), icon=":material/play_circle:", role=Role.OPERATOR, act=_undrain,
-        target=lambda consumer_id, host: f"consumer:{consumer_id}",
-        effect=lambda consumer_id, host: [_("**{host}** takes jobs again.").format(host=plain(host))],
-    ),
-)  # fmt: skip
-
-
 def _mark_lost(by: Actor, said: Said, consumer_id: str, host: str) -> str:
     taken = tasks.mark_lost(consumer_id, by=by)
     if not taken:
@@ -98,14 +82,34 @@ def _mark_lost(by: Actor, said: Said, consumer_id: str, host: str) -> str:
     return measures.counted("{n} job goes to others.", "{n} jobs go to others.", taken)
 
 
+def _of_consumer(act: Callable[..., str], *effect: str, title: str, verb: str, icon: str) -> Deed:
+    """A deed on one consumer; the sentences of `effect` may name its `host`."""
+    return Deed(
+        title=title, verb=verb, icon=icon, role=Role.OPERATOR, act=act, target=lambda consumer_id, host: f"consumer:{consumer_id}",
+        effect=lambda consumer_id, host: [_(sentence).format(host=plain(host)) for sentence in effect],
+    )  # fmt: skip
+
+
+confirm.declare(
+    "drain",
+    _of_consumer(
+        _drain,
+        later("**{host}** takes no more jobs. Its syncs go back to the queue after their page and go on elsewhere; other jobs end here."),
+        later("It stays drained until it is stopped, or told to take jobs again."),
+        title=later("Drain this consumer?"), verb=later("Drain"), icon=":material/hourglass_bottom:",
+    ),
+)  # fmt: skip
+confirm.declare(
+    "undrain",
+    _of_consumer(_undrain, later("**{host}** takes jobs again."), title=later("Take jobs again?"), verb=later("Take jobs again"),
+                 icon=":material/play_circle:"),
+)  # fmt: skip
 confirm.declare(
     "mark_lost",
-    Deed(
-        title=later("Mark this consumer lost?"), verb=later("Mark lost"), icon=":material/heart_broken:", role=Role.OPERATOR, act=_mark_lost,
-        target=lambda consumer_id, host: f"consumer:{consumer_id}",
-        effect=lambda consumer_id, host: [
-            _("The jobs of **{host}** go to other consumers at once, instead of when their leases end; each counts as one whose worker died.").format(host=plain(host)),
-            _("Should it live after all, it is fenced: it takes no more jobs, and what it still holds is not written. A call to a platform that is under way may be made twice."),
-        ],
+    _of_consumer(
+        _mark_lost,
+        later("The jobs of **{host}** go to other consumers at once, instead of when their leases end; each counts as one whose worker died."),
+        later("Should it live after all, it is fenced: it takes no more jobs, and what it still holds is not written. A call to a platform that is under way may be made twice."),
+        title=later("Mark this consumer lost?"), verb=later("Mark lost"), icon=":material/heart_broken:",
     ),
 )  # fmt: skip

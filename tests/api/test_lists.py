@@ -114,9 +114,9 @@ def test_an_export_has_every_row_in_both_forms(api, row, store, monkeypatch):
     told_csv = api.get("/api/export/jobs")
     assert told_csv.headers["content-type"] == "text/csv; charset=utf-8"
     assert told_csv.headers["content-disposition"] == 'attachment; filename="jobs.csv"'
-    assert [int(each["id"]) for each in csv.DictReader(io.StringIO(told_csv.text))] == made
+    assert [int(each["id"]) for each in csv.DictReader(io.StringIO(told_csv.text))] == made[::-1], "newest first, as the list"
     lines = [json.loads(line) for line in api.get("/api/export/jobs", params={"format": "jsonl", "store": "store1"}).text.splitlines()]
-    assert [(each["id"], each["error"]) for each in lines] == [(i, f"no {n}") for n, i in enumerate(made[:6])]
+    assert [(each["id"], each["error"]) for each in lines] == [(i, f"no {n}") for n, i in enumerate(made[:6])][::-1]
     assert api.get("/api/export/jobs?state=queued&format=jsonl").text.count("\n") == 1
     told(api.get("/api/export/jobs?store=nowhere"), 404)
     told(api.get("/api/export/customers"), 404)
