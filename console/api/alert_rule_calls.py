@@ -84,9 +84,9 @@ OPERATIONS = [
              role=Role.VIEWER, action="", about="Changes nothing."),
     Operation(method="GET", path="/api/quiet-hours", summary="When only what needs a person is told", act=_quiet, **_quietly),
     Operation(method="POST", path="/api/quiet-hours", summary="From when to when", act=refusing(_set_quiet, missing=()), role=Role.ADMIN, action="set_quiet_hours",
-              target="quiet_hours", needs_body=True, refusals=(422,), **_quietly,
+              target="alerts", needs_body=True, refusals=(422,), **_quietly,
               body={"type": "object", "required": ["hours"], "additionalProperties": False, "properties": {
                   "hours": {"type": "string", "maxLength": 11, "examples": ["22:00-07:00"], "description": "on the clock of the schedules; empty: none"}}}),
     Operation(method="POST", path="/api/quiet-hours/reset", summary="Back to what the settings of the machine say", act=_reset_quiet, role=Role.ADMIN,
-              action="reset_quiet_hours", target="quiet_hours", **_quietly),
+              action="reset_quiet_hours", target="alerts", **_quietly),
 ]  # fmt: skip

@@ -273,6 +273,8 @@ def test_what_cannot_be_is_refused_with_its_field_and_changes_nothing(api, group
         ("operator", "POST", "/api/housekeeping/purge", {}, "purge"),
         ("operator", "POST", "/api/options/keep_audit_days/change", {"value": 90}, "change_option"),
         ("operator", "POST", "/api/channels", {"name": "x", "kind": "slack", "fields": {}}, "add_channel"),
+        ("operator", "POST", "/api/alert-rules/failing/change", {"on": False}, "change_alert_rule"),
+        ("operator", "POST", "/api/quiet-hours", {"hours": ""}, "set_quiet_hours"),
         ("operator", "POST", "/api/channels/1/drop", {}, "drop_channel"),
         ("operator", "GET", "/api/channels", None, "list_channels"),
         ("operator", "GET", "/api/options", None, "list_options"),
