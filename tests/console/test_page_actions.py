@@ -194,7 +194,7 @@ def _asked(page, button):
     reason = page.get_by_role("dialog").get_by_label("Reason")
     with contextlib.suppress(BrowserError):
         if not reason.is_visible():
-            page.wait_for_timeout(2_500)  # a tick: a click in the very moment in which the page is drawn anew is lost
+            page.wait_for_timeout(2_500)  # the buttons that the last deed has moved stand still by then
             button.click(timeout=5_000)
         page.wait_for_timeout(1_500)
         return reason.is_visible()
@@ -213,7 +213,7 @@ def test_a_bulk_operation_is_stopped_and_its_rest_done_later(page, job, work):
     work()
     assert {tasks.job(number).state for number in failed} == {"failed"}, "a stopped one acts on nothing more"
     again = page.get_by_role("button", name="Try the rest again…")
-    until("the question is asked", lambda: _asked(page, again))  # a click in the very moment in which the page is drawn anew is lost
+    until("the question is asked", lambda: _asked(page, again))  # where the buttons move just then, a click meets none
     say_yes(page, "Try again", Reason="Now it may")
     again = until("the rest is asked for", lambda: one(select(bulk_operations).where(bulk_operations.c.id != started.id)))
     expect(page.get_by_role("heading", level=1, name=f"Bulk {again['id']}")).to_be_visible(timeout=10_000)
