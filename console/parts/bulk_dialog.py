@@ -30,7 +30,7 @@ def ask(
     ids: Sequence[int] | None = None,
 ) -> None:  # fmt: skip
     """Have the dialog opened, with the key that makes any number of clicks one operation; in a callback."""
-    for key in ("bulk_problem", "bulk_field", "bulk_preview"):
+    for key in ("bulk_problem", "bulk_field", "bulk_preview", "bulk_reason"):
         st.session_state.pop(key, None)
     chosen = {"wanted": wanted, "fingerprint": fingerprint, "max_id": max_id, "ids": ids}
     dialogs.ask("bulk", action=action, chosen=chosen, key=secrets.token_hex(12))
@@ -39,7 +39,7 @@ def ask(
 @dialogs.opener("bulk")
 def confirm(action: str, chosen: dict[str, Any], key: str) -> None:
     """Count, show, ask. `chosen`: the arguments of tasks.preview_bulk."""
-    st.dialog(_(TITLES[action]), icon=":material/library_add_check:")(_inside)(action, chosen, key)
+    st.dialog(_(TITLES[action]), icon=":material/library_add_check:", on_dismiss=dialogs.CLOSED)(_inside)(action, chosen, key)
 
 
 def _inside(action: str, chosen: dict[str, Any], key: str) -> None:

@@ -59,6 +59,13 @@ class Deed:
 
 
 _DEEDS: dict[str, Deed] = {}
+_FIELDS = (
+    "confirm_name",
+    "confirm_reason",
+    "confirm_until",
+    "confirm_which",
+    "confirm_moment",
+)  # what was said about one thing is not said about the next
 
 
 def declare(kind: str, deed: Deed) -> None:
@@ -68,7 +75,7 @@ def declare(kind: str, deed: Deed) -> None:
 
 def ask(deed_kind: str, /, **about: Any) -> None:
     """Have the dialog opened; in a callback. `about` goes to `effect` and `act`."""
-    for key in ("confirm_problem", "confirm_field", "confirm_done", "confirm_name"):
+    for key in ("confirm_problem", "confirm_field", "confirm_done", *_FIELDS):
         st.session_state.pop(key, None)
     dialogs.ask("confirm", deed_kind=deed_kind, about=about)
 
@@ -77,7 +84,7 @@ def ask(deed_kind: str, /, **about: Any) -> None:
 def confirm(deed_kind: str, about: dict[str, Any]) -> None:
     """Open it, with the title of its kind."""
     deed = _DEEDS[deed_kind]
-    st.dialog(_(deed.title), icon=deed.icon)(_inside)(deed_kind, about)
+    st.dialog(_(deed.title), icon=deed.icon, on_dismiss=dialogs.CLOSED)(_inside)(deed_kind, about)
 
 
 def _inside(kind: str, about: dict[str, Any]) -> None:

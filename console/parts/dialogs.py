@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from console.words import _
 
+# A dialog that is closed draws the page anew: else its fields would keep what stood in them, and show it in the next one of their kind, about another thing
+CLOSED: Literal["rerun"] = "rerun"
 _OPENERS: dict[str, Callable[..., None]] = {}
 
 
@@ -29,7 +31,7 @@ def titled(title: str, **look: Any) -> Callable[[Callable[..., None]], Callable[
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def open_dialog(*args: Any, **about: Any) -> None:
-            st.dialog(_(title), **look)(function)(*args, **about)
+            st.dialog(_(title), on_dismiss=CLOSED, **look)(function)(*args, **about)
 
         return open_dialog
 

@@ -84,8 +84,8 @@ def note(fingerprint: str) -> None:
         row = ops_loaders.failure(fingerprint, False) or {}
         st.markdown(f"*{_example(fingerprint)}*")
         with st.form("note_failures", border=False):
-            st.text_input(_("Who cares for it"), value=row.get("assigned_to") or "", key="note_owner", max_chars=255)
-            st.text_area(_("What is known"), value=row.get("note") or "", key="note_text", max_chars=1024, height=120)
+            st.text_input(_("Who cares for it"), value=row.get("assigned_to") or "", key=f"note_owner_{fingerprint}", max_chars=255)
+            st.text_area(_("What is known"), value=row.get("note") or "", key=f"note_text_{fingerprint}", max_chars=1024, height=120)
             notices.problem("note")
             sent = st.form_submit_button(
                 _("Save"), type="primary", width="stretch", key="note_save", on_click=_save, args=(fingerprint, row)
@@ -95,7 +95,7 @@ def note(fingerprint: str) -> None:
 
 
 def _save(fingerprint: str, before: dict[str, Any]) -> None:
-    owner, text = str(st.session_state.get("note_owner") or "").strip(), str(st.session_state.get("note_text") or "").strip()
+    owner, text = (str(st.session_state.get(f"note_{field}_{fingerprint}") or "").strip() for field in ("owner", "text"))
 
     def verb() -> str:
         by = allow(Role.OPERATOR, action="note_failures", target=_target(fingerprint))

@@ -110,11 +110,11 @@ def edit(schedule_id: int | None = None, store: str | None = None) -> None:
         else:
             chosen_store, stream = view.store, view.stream
             st.markdown(f"**{plain(title(view))}**")
-        text = st.text_input(_("Cron"), value=view.cron if view else "*/30 * * * *", key="schedule_cron", max_chars=100, live="300ms")  # fmt: skip
+        text = st.text_input(_("Cron"), value=view.cron if view else "*/30 * * * *", key=f"schedule_cron_{schedule_id}", max_chars=100, live="300ms")  # fmt: skip
         st.caption(_("Minute, hour, day, month, day of week: {cron} is every day at 03:30.").format(cron="`30 3 * * *`"))
         zones = sorted(available_timezones())
         here = view.time_zone if view else settings().schedule_time_zone
-        zone = st.selectbox(_("Time zone"), zones, index=zones.index(here) if here in zones else 0, key="schedule_zone")
+        zone = st.selectbox(_("Time zone"), zones, index=zones.index(here) if here in zones else 0, key=f"schedule_zone_{schedule_id}")
         may = _preview(text, zone)
         notices.problem("schedule")
         if view is not None and view.settings_say and view.settings_say != "off":

@@ -142,7 +142,7 @@ def change_role(name: str, role: str) -> None:
     """Another role for one person."""
     st.markdown(f"**{plain(name)}**")
     roles = list(Role)
-    wanted = st.radio(_("Role"), roles, index=roles.index(Role(role)), key="role_wanted", format_func=role_words.title,
+    wanted = st.radio(_("Role"), roles, index=roles.index(Role(role)), key=f"role_wanted_{name}", format_func=role_words.title,
                       captions=[role_words.may(one) for one in roles])  # fmt: skip
     notices.problem("role")
     done = st.button(
@@ -153,7 +153,7 @@ def change_role(name: str, role: str) -> None:
 
 
 def _set_role(name: str) -> None:
-    role = str(st.session_state["role_wanted"])
+    role = str(st.session_state[f"role_wanted_{name}"])
 
     def verb() -> str:
         members.set_role(name, role, by=allow(Role.ADMIN, action="set_role", target=f"account:{name}"))

@@ -105,11 +105,11 @@ def edit(name: str) -> None:
             return
         st.caption(plain(f"{platforms.title(store['platform'])} · {name}"))
         with st.form("edit_store", border=False, enter_to_submit=False):
-            st.text_input(_("Title"), value=store["title"], key="edit_title", required=True, max_chars=255)
+            st.text_input(_("Title"), value=store["title"], key=f"edit_title_{name}", required=True, max_chars=255)
             st.text_input(
                 _("Address"),
                 value=store["address"],
-                key="edit_address",
+                key=f"edit_address_{name}",
                 required=True,
                 max_chars=512,
                 validate=(_ADDRESS, _("An address begins with https://")),
@@ -132,9 +132,9 @@ def _change(name: str, platform: str) -> None:
         tasks.change_store(
             name,
             by=allow(Role.ADMIN, action="change_store", target=f"store:{name}"),
-            address=_text("edit_address"),
-            title=_text("edit_title"),
-            tags=store_tags.given(),
+            address=_text(f"edit_address_{name}"),
+            title=_text(f"edit_title_{name}"),
+            tags=store_tags.given(name),
             secrets_given=given,
         )
         return measures.counted("Saved, with {n} new secret.", "Saved, with {n} new secrets.", len(given)) if given else _("Saved.")

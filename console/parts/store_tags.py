@@ -14,7 +14,7 @@ from console.words import _
 from db.engine import DatabaseAway
 from tasks import store_tags
 
-FILTER, FIELD = "stores_tag", "edit_tags"  # the keys of the widgets
+FILTER = "stores_tag"
 
 
 def choose() -> list[str]:
@@ -44,15 +44,19 @@ def _of(stores: Sequence[Mapping[str, Any]]) -> list[str]:
 def field(store: Mapping[str, Any], stores: Sequence[Mapping[str, Any]]) -> None:
     """Those of the store, to take away or to add to: tags that other stores have, or new ones."""
     st.multiselect(
-        _("Tags"), _of(stores), default=store["tags"], key=FIELD, accept_new_options=True, max_selections=store_tags.MOST, select_all=False,
+        _("Tags"), _of(stores), default=store["tags"], key=_field_key(str(store["name"])), accept_new_options=True, max_selections=store_tags.MOST, select_all=False,
         placeholder=_("Choose or type one, such as eu"),
         help=_("Words to find it by: up to {most}, of letters, digits, -, _ and blanks.").format(most=store_tags.MOST),
     )  # fmt: skip
 
 
-def given() -> list[str] | None:
-    """What the field holds; None where it was not drawn."""
-    return list(st.session_state[FIELD]) if FIELD in st.session_state else None
+def given(name: str) -> list[str] | None:
+    """What the field of this store holds; None where it was not drawn."""
+    return list(st.session_state[_field_key(name)]) if _field_key(name) in st.session_state else None
+
+
+def _field_key(name: str) -> str:
+    return f"edit_tags_{name}"
 
 
 def badges(store: Mapping[str, Any]) -> None:

@@ -115,7 +115,7 @@ def test_a_schedule_runs_now_pauses_until_a_time_and_goes_on(visit, store):
 def test_a_schedule_that_cannot_be_understood_is_told_while_it_is_typed(visit, store):
     store()
     at = asked(visit("schedules"), "edit_schedule", store="zurich")
-    at.text_input(key="schedule_cron").set_value("61 * * * *")
+    at.text_input(key="schedule_cron_None").set_value("61 * * * *")
     at.session_state["asked_dialog"] = ("edit_schedule", {"store": "zurich"})
     at.run()
     assert "is not understood" in words(at).replace("\\", "")
@@ -135,7 +135,7 @@ def test_failures_stand_together_and_are_muted_resolved_and_noted(visit, job):
     press(deed(visit("failures"), "resolve_failures", fingerprint="mark"), "confirm_yes")
     assert "No failures match" in words(visit("failures", failures_state="new"))
     at = asked(visit("failures"), "note_failures", fingerprint="mark")
-    at.text_area(key="note_text").set_value("Shop renews its token")
+    at.text_area(key="note_text_mark").set_value("Shop renews its token")
     press(at, "note_save")
     assert "Shop renews its token" in "\n".join(
         one.value.to_string() for one in asked(visit("failures"), "failure", fingerprint="mark").table

@@ -114,3 +114,24 @@ def test_a_tag_is_typed_kept_and_chosen_again_to_filter_by(page, clean):
     page.get_by_role("option", name="eu").click()
     expect(rows(page, "stores")).to_have_count(1, timeout=15_000)
     assert "stores_tag=eu" in page.url
+
+
+@pytest.mark.parametrize("how", ["Escape", "Close"])
+def test_a_form_that_was_closed_leaves_nothing_in_the_one_of_another_store(page, clean, how):
+    """It had shown the first store's title and address under the second's name, and saved them there."""
+    for name in ("first", "second"):
+        tasks.add_store(name, platform="shopify", address=f"https://{name}.example", title=f"The {name}", by="ana")
+    open_page(page, "/stores", "Stores")
+    for row, name in enumerate(("first", "second")):
+        click_menu(page, "stores", row, "Credentials…", TALL_ROW_PX)
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Title")).to_have_value(f"The {name}", timeout=10_000)
+        expect(dialog.get_by_label("Address")).to_have_value(f"https://{name}.example")
+        dialog.get_by_label("Title").fill("Not saved")
+        if how == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_be_hidden(timeout=10_000)
+    click_menu(page, "stores", 0, "Credentials…", TALL_ROW_PX)
+    expect(page.get_by_role("dialog").get_by_label("Title")).to_have_value("The first", timeout=10_000)

@@ -110,10 +110,10 @@ def test_one_new_secret_leaves_the_others_as_they_are(visit):
     )
     at = press(drawer(visit), "store_edit")
     assert "cs" not in [one.value for one in at.text_input]
-    at = send(at, edit_title="Café Zürich", edit_address="https://new.example", edit_secret_consumer_secret_0=SECRET)
+    at = send(at, edit_title_zurich="Café Zürich", edit_address_zurich="https://new.example", edit_secret_consumer_secret_0=SECRET)
     assert kept("zurich") == ("Café Zürich", "https://new.example", {"consumer_key": "ck", "consumer_secret": SECRET})
     assert SECRET not in remembered(at)
-    at = opened(send(press(drawer(visit), "store_edit"), edit_address="ftp://wrong"), "edit_store", name="zurich")
+    at = opened(send(press(drawer(visit), "store_edit"), edit_address_zurich="ftp://wrong"), "edit_store", name="zurich")
     assert "https://" in at.error[0].value.replace("\\", "").replace("\u2060", "")
     assert kept("zurich")[1] == "https://new.example"
 

@@ -25,7 +25,7 @@ def tags_and_deeds():
 def edit_tags(visit, *tags):
     at = press(drawer(visit), "store_edit")
     at.session_state["asked_dialog"] = ("edit_store", {"name": "zurich"})  # a refused form stays open, as it does in a browser
-    at.multiselect(key="edit_tags").set_value(list(tags))
+    at.multiselect(key="edit_tags_zurich").set_value(list(tags))
     return press(at, "edit_go")
 
 
@@ -37,8 +37,8 @@ def test_tags_are_given_and_taken_away_and_the_audit_log_says_from_what_to_what(
     assert {"b2b", "eu"} <= {one.replace("\\", "") for one in badges(at)}
     assert {"b2b", "eu"} <= {one.replace("\\", "") for one in badges(visit("store", store="zurich"))}
     at = press(at, "store_edit")
-    assert at.multiselect(key="edit_tags").value == ["b2b", "eu"]
-    send(at, edit_title="Café")
+    assert at.multiselect(key="edit_tags_zurich").value == ["b2b", "eu"]
+    send(at, edit_title_zurich="Café")
     assert tags_and_deeds() == (["b2b", "eu"], [("done", {"from": [], "to": ["b2b", "eu"]}), ("done", None)])
     edit_tags(visit)
     assert tags_and_deeds()[0] == []
@@ -67,7 +67,7 @@ def test_the_form_says_what_is_wrong_with_a_tag(visit, store):
     at = edit_tags(visit, "eu", "a/b")
     assert len(at.error) == 1
     assert "may have letters, digits" in at.error[0].value.replace("\\", "")
-    assert at.multiselect(key="edit_tags").value == ["eu", "a/b"], "what was typed is still there"
+    assert at.multiselect(key="edit_tags_zurich").value == ["eu", "a/b"], "what was typed is still there"
     assert tags_and_deeds() == (None, [])
 
 
