@@ -56,7 +56,7 @@ def record(
 ) -> Told:  # fmt: skip
     """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts to tell of.
 
-    Of a silenced one nobody is told; one that began in silence is told when that is over. Causes that are `replaced` (by graver ones, or no more
+    Of a silenced one nobody is told; one that began in silence is told when that is over, and one that comes to need a person is told again. Causes that are `replaced` (by graver ones, or no more
     looked for) and those of rules that are `off` end with nobody told: that is no recovery.
     In quiet hours, which last until `quiet_until`, what mends itself is told of later: its beginning if it lasts until then, its end if it did not
     come again. `held` are the ends that wait for that.
@@ -72,12 +72,13 @@ def record(
         said = {"severity": severity, "sentence": sentence[:1024], "last_seen_at": db_now()}
         hush = {"silenced_until": quiet_until, "silenced_by": QUIET} if quiet_until is not None and severity == PASSING else {}
         if (row := active.get(cause) or again.get(cause)) is not None:
-            is_due = row.told_at is None and _is_silence_over(row, severity, now)
+            is_due = row.told_at is None and _is_silence_over(row, severity, now, is_quiet=quiet_until is not None)
             is_kept = bool(hush) and row.silenced_by is not None  # a person who lifts a silence is told at once, quiet hours or not
             silence = {} if not is_due else hush if is_kept else {"silenced_until": None, "silenced_by": None}
             anew = {"active_cause": cause, "ended_at": None, "seen": alerts.c.seen + 1}
             conn.execute(update(alerts).where(alerts.c.id == row.id).values(**said, **silence, **anew))
-            if is_due and not is_kept:
+            is_graver = row.told_at is not None and severity == PERSON != row.severity and not _is_silent(row, now)
+            if is_graver or (is_due and not is_kept):
                 began.append(int(row.id))
             continue
         silence = silences.get(cause) or hush
@@ -101,9 +102,11 @@ def _is_silent(row: Any, now: datetime) -> bool:
     return row.silenced_until is not None and row.silenced_until > now
 
 
-def _is_silence_over(row: Any, severity: str, now: datetime) -> bool:
-    """Whether there was one; quiet hours are none for what needs a person."""
-    return row.silenced_until is not None and (not _is_silent(row, now) or (row.silenced_by == QUIET and severity == PERSON))
+def _is_silence_over(row: Any, severity: str, now: datetime, *, is_quiet: bool) -> bool:
+    """Whether there was one; quiet hours are none for what needs a person, nor where there are none any more."""
+    if row.silenced_until is None:
+        return False
+    return not _is_silent(row, now) or (row.silenced_by == QUIET and (severity == PERSON or not is_quiet))
 
 
 def _by_cause(conn: Connection, ids: Collection[int]) -> dict[str, Any]:

@@ -93,10 +93,16 @@ def left_over(conn: Connection, operation_id: int) -> list[int]:
     return [int(i) for i in conn.scalars(select(targets.c.target_id).where(*which).order_by(targets.c.target_id.desc()))]
 
 
-def done_targets(conn: Connection, operation_id: int) -> list[int]:
-    """The targets that were done, newest first. Index: primary key."""
-    which = (targets.c.operation_id == operation_id, targets.c.outcome == "done")
-    return [int(i) for i in conn.scalars(select(targets.c.target_id).where(*which).order_by(targets.c.target_id.desc()))]
+def still_cancelled(conn: Connection, operation_id: int) -> list[int]:
+    """The jobs that it cancelled and that nobody has retried or cancelled since, newest first. Indexes: primary keys."""
+    asked = (
+        select(jobs.c.id)
+        .select_from(targets.join(operations, operations.c.id == targets.c.operation_id).join(jobs, jobs.c.id == targets.c.target_id))
+        .where(targets.c.operation_id == operation_id, targets.c.outcome == "done", jobs.c.state == JobState.CANCELLED)
+        .where(jobs.c.finished_at <= operations.c.finished_at)
+        .order_by(jobs.c.id.desc())
+    )
+    return [int(i) for i in conn.scalars(asked)]
 
 
 _state = case(

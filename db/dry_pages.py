@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from db import deletions, store_stats
 from db.fitting import time_text
@@ -23,7 +23,7 @@ from db.rejected import Aside
 from db.schema import sync_runs
 
 EXAMPLES = 5  # of each kind
-_RECENT = 5_000  # records that it would have written: what comes twice comes in neighbouring pages, or where a window is read anew
+_RECENT = 1_000  # records that it would have written: what comes twice comes in neighbouring pages, or where a window is read anew
 _WINDOWS = 10  # of live records, looked at for examples of those that it did not meet
 _REASON = 300  # characters of a reason
 
@@ -40,19 +40,20 @@ class _WouldBe:
 
 
 class Foreseen:
-    """What a dry run remembers between its pages. `live` is how many live records the stream had when it began."""
+    """What a dry run remembers between its pages. `live` is how many live records the stream had when it began, `highest` the last row's number then."""
 
-    def __init__(self, job_id: int, *, live: int) -> None:
-        self.job_id, self.live = job_id, live
+    def __init__(self, job_id: int, *, live: int, highest: int) -> None:
+        self.job_id, self.live, self.highest = job_id, live, highest
         self.restored = 0
         self.examples: dict[str, list[Any]] = {"created": [], "updated": [], "rejected": []}
         self.reasons: Counter[str] = Counter()
-        self.met = Met()
+        self.met, self.added = Met(), Met()  # `added`: those of them that a sync beside it has written since
         self.written: dict[str, _WouldBe] = {}
 
     def note(self, source: Source, found: Compared) -> None:
         """One page more."""
         self.met.add(found.counts.met)
+        self.added.add([row_id for row_id in found.counts.met if row_id > self.highest])
         self.restored += found.restored
         for aside in found.aside:
             self.reasons[aside.reason_code] += 1
@@ -70,21 +71,24 @@ class Foreseen:
 
     def packed(self) -> bytes:
         """All of it as bytes."""
-        met = self.met.packed()
+        met, added = self.met.packed(), self.added.packed()
         told = {
-            "live": self.live, "restored": self.restored, "examples": self.examples, "reasons": self.reasons, "met": len(met),
+            "live": self.live, "highest": self.highest, "restored": self.restored, "examples": self.examples, "reasons": self.reasons,
+            "sizes": [len(met), len(added)],
             "written": [[external_id, row.content_hash, row.source_updated_at] for external_id, row in self.written.items()],
         }  # fmt: skip
-        return met + zlib.compress(json.dumps(told).encode(), 1) + len(met).to_bytes(4, "big")
+        rest = zlib.compress(json.dumps(told).encode(), 1)
+        return met + added + rest + len(rest).to_bytes(4, "big")
 
     @classmethod
     def unpacked(cls, job_id: int, packed: bytes) -> Foreseen:
         """As it was packed."""
         size = int.from_bytes(packed[-4:], "big")
-        told = json.loads(zlib.decompress(packed[size:-4]))
-        found = cls(job_id, live=told["live"])
+        told = json.loads(zlib.decompress(packed[-4 - size : -4]))
+        met, added = told["sizes"]
+        found = cls(job_id, live=told["live"], highest=told["highest"])
         found.restored, found.examples, found.reasons = told["restored"], told["examples"], Counter(told["reasons"])
-        found.met = Met(packed[:size])
+        found.met, found.added = Met(packed[:met]), Met(packed[met : met + added])
         found.written = {external_id: _WouldBe(content_hash, at, job_id) for external_id, content_hash, at in told["written"]}
         return found
 
@@ -92,7 +96,10 @@ class Foreseen:
 def begin(conn: Connection, job_id: int, store_id: int, stream: str) -> Foreseen:
     """What the run has foreseen so far: nothing where it is new. Index: primary keys."""
     packed = conn.scalar(select(sync_runs.c.met).where(sync_runs.c.job_id == job_id))
-    return Foreseen.unpacked(job_id, packed) if packed else Foreseen(job_id, live=store_stats.live(conn, store_id, stream))
+    if packed:
+        return Foreseen.unpacked(job_id, packed)
+    highest = conn.scalar(select(func.max(SHAPES[stream].table.c.id))) or 0
+    return Foreseen(job_id, live=store_stats.live(conn, store_id, stream), highest=int(highest))
 
 
 def keep(conn: Connection, foreseen: Foreseen) -> None:
@@ -128,7 +135,7 @@ def not_met(conn: Connection, store_id: int, stream: str, foreseen: Foreseen) ->
 
     The ids are looked for in a bounded number of rows, from the first on.
     """
-    count = max(0, foreseen.live - (len(foreseen.met) - foreseen.restored))
+    count = max(0, foreseen.live - (len(foreseen.met) - len(foreseen.added) - foreseen.restored))
     shown: list[str] = []
     after: str | None = ""
     for _ in range(_WINDOWS if count else 0):

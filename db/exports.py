@@ -32,6 +32,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+class TooManyMatch(ValueError):
+    """More than a search lists; the text is fit for a person."""
+
+
 class NoSuchStore(LookupError):
     """There is no store of this name."""
 
@@ -57,11 +61,13 @@ def records(what: str, *, after: Any = None, limit: int, store: str | None = Non
 def found_records(what: str, search: str, *, before: int | None = None, limit: int, store: str | None = None) -> Answer:
     """Products or orders that a search finds, as COLUMNS says, in the order of db.products.page or db.orders.page.
 
-    Raises: NoSuchStore, DatabaseAway.
+    Raises: NoSuchStore, TooManyMatch, DatabaseAway.
     """
     with asking() as conn:
         if store:
             _store_id(conn, store)
+        if what == "orders" and before is None and orders_asked.has_too_many(conn, search, store):
+            raise TooManyMatch(f"More than {orders_asked.MATCHES} orders match {search!r}. Give more of the number or e-mail, or a store.")
     if what == "products":
         answer = products_asked.page(products_asked.Wanted(store=store, search=search), before=before, limit=limit)
     else:

@@ -126,7 +126,7 @@ def detail(job_id: int) -> dict[str, Any] | None:
         if row is None:
             return None
         attempts = conn.execute(select(job_attempts).where(job_attempts.c.job_id == job_id).order_by(job_attempts.c.fence))
-        run = conn.execute(select(sync_runs).where(sync_runs.c.job_id == job_id)).first()
+        run = conn.execute(select(*(column for column in sync_runs.c if column.name != "met")).where(sync_runs.c.job_id == job_id)).first()
         return {**row._mapping, "attempts": [dict(attempt._mapping) for attempt in attempts], "run": dict(run._mapping) if run else None}
 
 

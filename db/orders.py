@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
 
 from db.columns import db_now
 from db.history import Answer
@@ -91,16 +91,28 @@ def of_reference(conn: Connection, text: str, ids: Sequence[int]) -> list[tuple[
 
     Indexes: orders_number, orders_email, the unique key.
     """
+    found = set()
+    for which in _kinds(text):
+        found |= {tuple(row) for row in conn.execute(select(*_ORDER).where(which, orders.c.store_id.in_(ids)).limit(MATCHES))}
+    return sorted(found, key=_sorted_by, reverse=True)
+
+
+def has_too_many(conn: Connection, text: str, store: str | None) -> bool:
+    """Whether more orders match in one way than a search lists. Indexes as of_reference."""
+    ids = store_ids(conn, store)
+    asked = (select(orders.c.id).where(which, orders.c.store_id.in_(ids)).limit(MATCHES + 1).subquery() for which in _kinds(text))
+    return any((conn.scalar(select(func.count()).select_from(one)) or 0) > MATCHES for one in asked)
+
+
+def _kinds(text: str) -> list[ColumnElement[bool]]:
+    """The ways in which an order can match."""
     numbers = {text.lstrip("#"), f"#{text.lstrip('#')}"} - {"", "#"}
     kinds = [orders.c.number == number for number in numbers]
     kinds += [orders.c.number.startswith(number, autoescape=True) for number in numbers]
     kinds += [orders.c.external_id == text]
     if len(text) >= 3 and not text.startswith("#"):
         kinds += [orders.c.email.startswith(text, autoescape=True)]
-    found = set()
-    for which in kinds:
-        found |= {tuple(row) for row in conn.execute(select(*_ORDER).where(which, orders.c.store_id.in_(ids)).limit(MATCHES))}
-    return sorted(found, key=_sorted_by, reverse=True)
+    return kinds
 
 
 def _sorted_by(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -138,8 +138,8 @@ def wait_s(conn: Connection, store_id: int, *, may_try: bool = True) -> float:
         return 0.0
     if row.probe_at > row.now:
         return float((row.probe_at - row.now).total_seconds())
-    if not may_try:
-        return _FIRST_PROBE_S
     pause = min(_FIRST_PROBE_S * 2 ** min(row.failed_in_a_row, 10), _LONGEST_PROBE_S)
+    if not may_try:
+        return float(pause)
     mine = conn.execute(update(stores).where(stores.c.id == store_id, stores.c.probe_at == row.probe_at).values(probe_at=db_now(pause)))
     return 0.0 if mine.rowcount else pause

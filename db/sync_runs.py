@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from db.job_state import JobState, Verdict
 from db.met import Met
@@ -61,25 +61,29 @@ def drop_unfinished(conn: Connection, store_id: int, stream: str, sentence: str)
 
     No job of the stream may be in the hands of a worker.
     """
-    mine = (jobs.c.store_id == store_id, jobs.c.stream == stream, jobs.c.state.in_((JobState.QUEUED, JobState.FAILED, JobState.CANCELLED)))
+    which = (jobs.c.name == f"sync_{stream}", jobs.c.state.in_((JobState.QUEUED, JobState.FAILED, JobState.CANCELLED)))
+    mine = (jobs.c.store_id == store_id, jobs.c.stream == stream, *which)
     unfinished = (sync_runs.c.verdict.is_(None), sync_runs.c.mode.in_(("incremental", "full")))
     asked = select(sync_runs.c.job_id).select_from(sync_runs.join(jobs, jobs.c.id == sync_runs.c.job_id))
     ids = conn.scalars(asked.where(*mine, *unfinished)).all()
-    told = {"mode": DROPPED, "cursor": None, "met": None, "sentence": sentence}
+    told = {"mode": DROPPED, "cursor": None, "sentence": sentence}
     for start in range(0, len(ids), _AT_ONCE):
         conn.execute(update(sync_runs).where(sync_runs.c.job_id.in_(ids[start : start + _AT_ONCE])).values(told))
     return len(ids)
 
 
-def forget(conn: Connection, job_id: int) -> None:
-    """Make room for another run of the job."""
-    conn.execute(delete(sync_runs).where(sync_runs.c.job_id == job_id))
+def begin_run(conn: Connection, run: SyncRun, *, dropped: SyncRun | None = None) -> SyncRun:
+    """Write down the window that a job is going to read; it stays the same for all of the job's attempts. The run as it is now.
 
-
-def begin_run(conn: Connection, run: SyncRun) -> None:
-    """Write down the window that a job is going to read; it stays the same for all of the job's attempts."""
+    `dropped`: the job's run that was dropped. What it counted stays counted: its rows are there.
+    """
     names = ("job_id", "store_id", "stream", "mode", "window_start", "window_end", "total")
-    conn.execute(insert(sync_runs).values({name: getattr(run, name) for name in names}))
+    window = {name: getattr(run, name) for name in names}
+    if dropped is None:
+        conn.execute(insert(sync_runs).values(window))
+        return run
+    conn.execute(update(sync_runs).where(sync_runs.c.job_id == run.job_id).values({**window, "sentence": None}))
+    return replace(dropped, **window, cursor=None)
 
 
 def checkpoint(

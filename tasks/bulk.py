@@ -21,6 +21,7 @@ from tasks.bad_request import BadRequest
 from tasks.bulk_acts import ACTS, DUE, Records
 from tasks.endings import JobFailed
 from tasks.ledger import job
+from tasks.roles import Actor, Role, require
 from tasks.run import Run
 from tasks.sync import MANUAL
 
@@ -183,17 +184,21 @@ def stop_bulk(operation_id: int, *, by: str) -> None:
         audit.write(conn, person=by, action="stop_bulk", target=f"bulk:{operation_id}")
 
 
-def repeat_bulk(operation_id: int, *, by: str, reason: str = "") -> BulkStarted:
-    """Act again on what an ended operation was refused for, or did not come to.
+def repeat_bulk(operation_id: int, *, by: str, reason: str = "", idempotency_key: str | None = None) -> BulkStarted:
+    """Act again on what an ended operation was refused for, or did not come to. An emptied queue's rest is an admin's, as emptying it was.
 
-    Raises: BadRequest, DatabaseAway.
+    Raises: BadRequest, Denied, DatabaseAway.
     """
+    with reading(fresh=True) as conn:
+        is_grave = _known(conn, operation_id)["action"] == "empty_queue"
+    if is_grave and isinstance(by, Actor):
+        require(by, Role.ADMIN, action="empty_queue", target=f"bulk:{operation_id}")
     with begin() as conn:
         known = _ended(conn, operation_id)
         left = bulk.left_over(conn, operation_id)
         if not left:
             raise BadRequest("operation", f"Bulk operation {operation_id} has nothing left over; every target was done.")
-        started, due = begin_bulk(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, None)
+        started, due = begin_bulk(conn, known["action"], left, {**known["filter"], "rest_of": operation_id}, reason, by, idempotency_key)
     huey_app.push(due)
     return started
 
@@ -205,9 +210,9 @@ def restore_bulk(operation_id: int, *, by: str, reason: str = "", idempotency_ke
     """
     with begin() as conn:
         known = _ended(conn, operation_id)
-        cancelled = bulk.done_targets(conn, operation_id) if known["action"] in CANCELLING else []
+        cancelled = bulk.still_cancelled(conn, operation_id) if known["action"] in CANCELLING else []
         if not cancelled:
-            raise BadRequest("operation", f"Bulk operation {operation_id} has cancelled no job; there is nothing to bring back.")
+            raise BadRequest("operation", f"Of bulk operation {operation_id} no job is cancelled still; there is nothing to bring back.")
         started, due = begin_bulk(conn, "retry", cancelled, {"restores": operation_id}, reason, by, idempotency_key)
     huey_app.push(due)
     return started

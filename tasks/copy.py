@@ -54,12 +54,10 @@ def copy_stream(
     with run.page() as conn:
         started = jobs.clock(conn)
         progress = sync_runs.load(conn, run.id)
-        if progress is not None and progress.mode == sync_runs.DROPPED:
-            sync_runs.forget(conn, run.id)
-            progress = None
-        if progress is None:
+        dropped = progress if progress is not None and progress.mode == sync_runs.DROPPED else None
+        if progress is None or dropped is not None:
             is_whole = sync_all or (limit is None and not (date_from or date_to) and store_stats.is_full_due(conn, store.id, stream))
-            progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, is_whole, date_from, date_to)
+            progress = _begin(conn, run, store, connector, stream, identity.platform_time or started, is_whole, date_from, date_to, dropped)
         had_records = store_stats.has_records(conn, store.id, stream)
         landing.begin(conn, store, progress, identity)
     window = Window(progress.window_start, progress.window_end)
@@ -114,6 +112,7 @@ def _begin(
     sync_all: bool,
     date_from: datetime | None,
     date_to: datetime | None,
+    dropped: SyncRun | None,
 ) -> SyncRun:
     """Freeze the window: [watermark − lookback, now − settle) on the platform's clock; the watermark moves to its end when all is read."""
     facts = connector.streams[stream]
@@ -125,8 +124,7 @@ def _begin(
     else:
         mode, start = "incremental", since - timedelta(seconds=facts.lookback_s)
     begun = SyncRun(job_id=run.id, store_id=store.id, stream=stream, mode=mode, window_start=start, window_end=end)
-    sync_runs.begin_run(conn, begun)
-    return begun
+    return sync_runs.begin_run(conn, begun, dropped=dropped)
 
 
 def _timed(pages: Iterator[Page], started: datetime) -> Iterator[tuple[datetime, Page]]:

@@ -35,6 +35,9 @@ def _preview(call: Call) -> Answer:
     if others := sorted(set(said) - {*known}):
         rule = f"says nothing about {'rejected records' if of_records else 'jobs'}; known are {', '.join(sorted(known))}"
         raise Problem(422, f"{others[0]} {rule}.", errors=[Wrong(name, rule) for name in others])
+    if beside := [name for name in job_filters.FILTERS if name in said and "fingerprint" in said]:
+        rule = "is not taken beside fingerprint, which says by itself which jobs are meant"
+        raise Problem(422, f"{beside[0]} {rule}.", errors=[Wrong(name, rule) for name in beside])
     if of_records:
         wanted: Any = WantedRejected(store=said.get("store"), stream=said.get("stream"), reason_code=said.get("reasonCode"))
     else:
@@ -121,7 +124,7 @@ def _stop(call: Call) -> Answer:
 
 
 def _repeat(call: Call) -> Answer:
-    return _started(tasks.repeat_bulk(call.path["id"], by=call.actor, reason=call.body.get("reason", "")))
+    return _started(tasks.repeat_bulk(call.path["id"], by=call.actor, reason=call.body.get("reason", ""), idempotency_key=call.key))
 
 
 def _restore(call: Call) -> Answer:

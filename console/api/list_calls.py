@@ -10,7 +10,7 @@ import tasks
 from console.api import cursors, job_filters, shapes
 from console.api.exports import KINDS, export
 from console.api.operations import Answer, Call, Operation
-from console.api.problems import Problem
+from console.api.problems import Problem, Wrong
 from db import audit, board, exports, rejected, schedules
 from db.reads import asking
 from tasks import store_tags
@@ -44,6 +44,8 @@ def _known_store(act: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
             return act(call)
         except exports.NoSuchStore as error:
             raise Problem(404, str(error)) from None
+        except exports.TooManyMatch as error:
+            raise Problem(422, str(error), errors=[Wrong("search", str(error))]) from None
 
     return asked
 
@@ -114,7 +116,7 @@ OPERATIONS = [
          about="/api/stores/{store}/retry-rejected tries them again, or a bulk operation with their `id`."),
     *(
         _get(path=f"/api/{what}", summary=f"{what.title()} by number; of a store by their number on the platform",
-             act=_known_store(partial(_records, what=what)), query={"store": shapes.STORE, "search": _SEARCH[what], **_PAGED}, refusals=(404,), answers={200: "Found"})
+             act=_known_store(partial(_records, what=what)), query={"store": shapes.STORE, "search": _SEARCH[what], **_PAGED}, refusals=(404, 422), answers={200: "Found"})
         for what in ("products", "orders")
     ),
     _get(path="/api/schedules", summary="Schedules", act=_schedules, query={"store": _OWN, **_PAGED}),

@@ -99,7 +99,7 @@ def show(operation_id: int) -> None:
                 act.button(_("Bring them back…"), role=Role.OPERATOR, key="bulk_restore", icon=":material/undo:", on_click=confirm.ask,
                            args=("restore_bulk",), kwargs={"operation_id": operation_id})  # fmt: skip
             if not is_open and row["done"] < row["total"]:
-                act.button(_("Try the rest again…"), role=Role.OPERATOR, key="bulk_repeat", icon=":material/replay:", type="primary",
+                act.button(_("Try the rest again…"), role=Role.ADMIN if row["action"] == "empty_queue" else Role.OPERATOR, key="bulk_repeat", icon=":material/replay:", type="primary",
                            on_click=confirm.ask, args=("repeat_bulk",), kwargs={"operation_id": operation_id})  # fmt: skip
         if row["error"] and row["state"] == "failed":
             st.error(plain(sentences.said(row["error"]), longest=1000), icon=":material/error:")

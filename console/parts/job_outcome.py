@@ -19,6 +19,7 @@ VERDICTS = {  # said where the run left no sentence of its own
     "blocked": later("Trying again cannot help until a person has put it right. Then retry: it goes on at its checkpoint."),
     "failed": later("It used up its attempts. What was read before stays; a retry goes on at its checkpoint."),
 }
+_DRY_FAILED = later("It used up its attempts, and nothing was written; a retry goes on at its checkpoint.")
 
 
 def show(row: dict[str, Any]) -> None:
@@ -49,7 +50,7 @@ def sentence(row: dict[str, Any]) -> str:
         return _("It stopped between two pages. Nothing was written, as in any dry run; a retry goes on from there.")
     if row["state"] == "cancelled" and row["run"] is not None:
         return _("It stopped between two pages. What was written stays; a retry goes on from there.")
-    found = VERDICTS.get(str(row["verdict"] or ""))
+    found = _DRY_FAILED if is_dry(row["name"]) and row["verdict"] == "failed" else VERDICTS.get(str(row["verdict"] or ""))
     return _(found) if found else ""
 
 

@@ -183,11 +183,7 @@ def effect_of(choice: Choice, records: int) -> str:
         )
         cut = words.format(n=measures.whole(choice.limit))
     same = _("If the same is running already, that job is shown instead.")
-    nothing = (
-        _("**Dry run: nothing is written.** The job tells what would be created, changed and rejected, behind all syncs.")
-        if choice.dry_run
-        else ""
-    )
+    nothing = _("**Dry run: nothing is written.** The job tells what would be created, changed and rejected.") if choice.dry_run else ""
     return " ".join(part for part in (nothing, read, size, jobs, cut, same) if part)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 import settings
 import tasks
@@ -92,6 +92,29 @@ def test_what_ended_in_them_and_came_again_is_the_same_alert_and_no_news(store, 
     assert len(ops()) == 1
     orders_of(store, failed_in_a_row=0)
     assert kinds(ops()) == ["began", "ended"]
+
+
+@pytest.mark.parametrize("between", [(), (0,)], ids=["still lasting", "ended and come again"])
+def test_what_was_told_as_passing_is_told_again_when_it_comes_to_need_a_person(store, ops, between):
+    orders_of(store, failed_in_a_row=5, last_verdict="failed")
+    assert kinds(ops()) == ["began"]
+    tasks.set_quiet_hours(around_now(), by="ana")
+    for count in between:
+        orders_of(store, failed_in_a_row=count)
+        assert kinds(ops()) == ["began"]
+    orders_of(store, failed_in_a_row=5, last_verdict="blocked")
+    assert kinds(ops()) == ["began", "began"]
+    assert kinds(ops()) == ["began", "began"], "once"
+
+
+def test_what_they_kept_back_is_told_where_there_are_none_any_more_by_whatever_way(store, ops):
+    tasks.set_quiet_hours(around_now(), by="ana")
+    orders_of(store, failed_in_a_row=5, last_verdict="failed")
+    assert ops() == []
+    with begin() as conn:  # as when the settings said them, and say none after a new start
+        conn.execute(delete(schema.options).where(schema.options.c.name == "alert_quiet_hours"))
+    assert kinds(ops()) == ["began"]
+    assert kinds(ops()) == ["began"]
 
 
 def test_a_silence_that_ends_in_them_ends_with_them_unless_a_person_lifts_it(store, ops):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 import tasks
-from db import schema
+from db import orders, schema
+from tasks import tokens
 from tests.api.test_calls import fields, told
 from tests.api.test_store_calls import deeds, rows
 
@@ -76,3 +77,45 @@ def test_a_sync_at_work_is_a_conflict_that_says_what_to_do(api, store, row):
     row("jobs", state="running", store_id=number, stream="orders", name="sync_orders")
     assert "Wait for its end, or cancel it" in told(api.post(WATERMARK, json={"reason": "lost"}), 409)["detail"]
     assert rows(schema.store_stream_stats)[0].watermark == OLD
+
+
+def test_the_rest_of_an_emptied_queue_is_an_admins(api, row, work):
+    waits = [row("jobs", state="queued") for _ in range(3)]
+    begun = told(api.post(EMPTY, json={"reason": "closed"}), 202)
+    told(api.post(f"/api/bulk/{begun['id']}/stop"), 200)
+    work(1)
+    _, secret = tokens.add_token("robot", "operator", None, by="test")
+    again = f"/api/bulk/{begun['id']}/repeat"
+    told(api.post(again, json={"reason": "go on"}, headers={"Authorization": f"Bearer {secret}"}), 403)
+    assert deeds()[-1] == ("empty_queue", f"bulk:{begun['id']}", "denied")
+    assert [tasks.job(one).state for one in waits] == ["queued"] * 3
+    rest = told(api.post(again, json={"reason": "go on"}, headers=KEY), 202)
+    assert told(api.post(again, json={"reason": "go on"}, headers=KEY), 200) == rest
+    work(1)
+    assert [tasks.job(one).state for one in waits] == ["cancelled"] * 3
+
+
+def test_a_filter_beside_a_fingerprint_is_refused_and_not_forgotten(api, store):
+    body = {"action": "retry", "fingerprint": "a" * 32, "store": "store1", "withinS": 3_600}
+    assert fields(api.post("/api/bulk/preview", json=body), 422) == {"store", "withinS"}
+
+
+def test_a_search_that_finds_more_than_it_lists_says_so(api, store, row, monkeypatch):
+    number = store()
+    for own in range(4):
+        row(
+            "orders",
+            store_id=number,
+            external_id=f"o{own}",
+            number=f"#10{own}",
+            currency="EUR",
+            status="open",
+            payment_status="paid",
+            fulfillment_status="none",
+            is_test=False,
+        )
+    assert len(told(api.get("/api/orders?search=10"), 200)["items"]) == 4
+    monkeypatch.setattr(orders, "MATCHES", 3)
+    for path in ("/api/orders?search=10", "/api/export/orders?search=10"):
+        assert fields(api.get(path), 422) == {"search"}
+    assert len(told(api.get("/api/orders?search=%23101"), 200)["items"]) == 1

@@ -73,8 +73,11 @@ def test_what_was_cancelled_and_just_that_waits_again(work):
     assert [row["said"] for row in bulk.targets_of(back.id, outcome="refused")] == [
         f"Job {replaced[0]} is not needed: job {other} already does the same."
     ]
-    with pytest.raises(tasks.BadRequest, match=f"operation {back.id} has cancelled no job; there is nothing to bring back"):
+    with pytest.raises(tasks.BadRequest, match=f"Of bulk operation {back.id} no job is cancelled still; there is nothing to bring back"):
         tasks.restore_bulk(back.id, by="ben")
+    tasks.cancel(mine[0], by="cy")
+    again = carried_out(tasks.restore_bulk(started.id, by="ben"), work)
+    assert (again["total"], states([mine[0]])) == (1, ["cancelled"]), "what somebody cancelled since is theirs"
 
 
 def test_more_than_one_operation_takes_is_said_and_the_rest_is_emptied_by_the_next(work, monkeypatch):
