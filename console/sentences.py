@@ -44,16 +44,28 @@ def _with_next_step(language: str, text: str) -> str | None:
 
 
 def _formed(language: str, text: str) -> str | None:
-    for form, translation in _forms(language):
-        if found := form.fullmatch(text):
-            return _PLACE.sub(lambda place: _value(language, found[place[1]]), translation)
-    return None
+    known = [(found, translation) for form, translation in _forms(language) if (found := form.fullmatch(text))]
+    if not known:
+        return None
+    found, translation = next((one for one in known if not _begins_with_a_sentence(one[0])), known[0])
+    return _PLACE.sub(lambda place: _value(language, found[place[1]]), translation)
+
+
+def _begins_with_a_sentence(found: re.Match[str]) -> bool:
+    """Whether a form fits only since the place at its beginning took a whole sentence for a value."""
+    return found.start(1) == 0 and ". " in found[1]
 
 
 def _value(language: str, value: str) -> str:
     if value in states.STATES:
         return states.label(value).lower()
-    return _said(language, value) if " " in value else value
+    if " " not in value:
+        return value
+    told = _said(language, value)
+    if told == value and not value.endswith("."):  # a sentence within a sentence has lost its full stop
+        whole = _said(language, f"{value}.")
+        return whole.removesuffix(".") if whole != f"{value}." else value
+    return told
 
 
 @cache

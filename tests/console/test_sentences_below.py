@@ -54,6 +54,11 @@ def test_what_verbs_refuse_is_said_in_the_persons_language(job):
     assert denied == "Việc này cần vai trò admin; ana có vai trò viewer. Hãy hỏi quản trị viên."
 
 
+def test_a_sentence_within_a_sentence_is_said_too():
+    told = sentences.said("Harbor & Pine: products failed 6 times in a row. Shopify refused the access token (401).")
+    assert told == "Harbor & Pine: products thất bại 6 lần liên tiếp. Shopify từ chối mã truy cập (401)."
+
+
 def test_an_error_and_its_hint_in_one_line_are_both_said():
     error = AuthRefused("Harbor: Shopify refused the access token (401).", hint="Paste a new token under Stores → Credentials.")
     assert (
