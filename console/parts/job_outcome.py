@@ -50,7 +50,7 @@ def sentence(row: dict[str, Any]) -> str:
         return _("It stopped between two pages. Nothing was written, as in any dry run; a retry goes on from there.")
     if row["state"] == "cancelled" and row["run"] is not None:
         return _("It stopped between two pages. What was written stays; a retry goes on from there.")
-    found = _DRY_FAILED if is_dry(row["name"]) and row["verdict"] == "failed" else VERDICTS.get(str(row["verdict"] or ""))
+    found = _DRY_FAILED if row["verdict"] == "failed" and is_dry(row["name"]) else VERDICTS.get(str(row["verdict"] or ""))
     return _(found) if found else ""
 
 

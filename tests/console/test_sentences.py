@@ -150,9 +150,10 @@ def test_a_paused_store_mends_itself_but_a_blocked_one_does_not():
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_a_sentence(verdict):
-    row = {"state": "succeeded", "verdict": verdict, "reason_code": None, "run": None, "result": None}
+    row = {"name": "sync_orders", "state": "succeeded", "verdict": verdict, "reason_code": None, "run": None, "result": None}
     assert job_outcome.sentence(row).endswith(".")
     assert job_outcome.sentence(row | {"run": {"sentence": "Its own."}}) == "Its own."
+    assert "What was read" not in job_outcome.sentence(row | {"name": "dry_run_orders"}) or verdict != "failed", "nothing was stored"
     assert "confirm the deletions" in job_outcome.sentence(row | {"reason_code": "too_many_deletions"})
 
 
