@@ -96,7 +96,7 @@ def test_a_run_that_stopped_on_its_way_begins_anew_and_does_not_bring_the_old_wa
     tasks.retry(job_id, by="ana")
     finish(job_id, work)
     run = run_of(job_id)
-    assert (run.mode, run.window_start, run.window_end >= left.window_end) == ("full", None, True)
+    assert (run.mode, run.window_start) == ("full", None)
     assert run.read == left.read + first.read, "what it counted before stays counted, since its rows are there"
     assert run.read == run.created + run.updated + run.unchanged + run.duplicate + run.rejected
     assert (board(woo, "orders").watermark, board(woo, "orders").live) == (run.window_end, held)
