@@ -56,8 +56,8 @@ def record(
 ) -> Told:  # fmt: skip
     """Write down what is wrong now, as (rule, cause, severity, sentence); the alerts to tell of.
 
-    Of a silenced one nobody is told; one that began in silence is told when that is over, and one that comes to need a person is told again. Causes that are `replaced` (by graver ones, or no more
-    looked for) and those of rules that are `off` end with nobody told: that is no recovery.
+    Of a silenced one nobody is told; one that began in silence is told when that is over, and one that comes to need a person is told again. Causes that
+    are `replaced` (by graver ones, or no more looked for) and those of rules that are `off` end with nobody told: that is no recovery.
     In quiet hours, which last until `quiet_until`, what mends itself is told of later: its beginning if it lasts until then, its end if it did not
     come again. `held` are the ends that wait for that.
     """
